@@ -1,0 +1,90 @@
+"""TOTP (RFC 6238): the counter is the clock.
+
+    counter   how many whole periods have passed since t0      §4.2
+    code      HOTP of that counter                             §4.2
+
+No function here looks at a clock: the caller brings the moment, `time.time()` or an aware datetime.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from . import OtpError, hotp
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace(hotp.Trace):
+    """One run from key and moment to code: a hotp.Trace, and the clock's part before it."""
+
+    at: int | float | datetime
+    period: int  # seconds
+    t0: int  # seconds since the Unix epoch
+
+
+def counter(at: int | float | datetime, *, period: int = 30, t0: int = 0) -> int:
+    """The number of whole periods from t0 to that moment: floor((at − t0) / period) (RFC 6238 §4.2).
+
+    at: seconds since the Unix epoch, or an aware datetime.  period: whole seconds, 1 or more.  t0: whole seconds.
+    Python's integers do not overflow, so 2038 is a moment like any other.
+    Raises OtpError for a naive datetime, a moment before t0 or before 1970, and what is no moment at all.
+    """
+    whole, _ = _since(at, period, t0)
+    return whole // period
+
+
+def remaining(at: int | float | datetime, *, period: int = 30, t0: int = 0) -> float:
+    """The seconds until the next step: above 0, and a whole period at its very start. Arguments as `counter`."""
+    whole, fraction = _since(at, period, t0)
+    return period - whole % period - fraction
+
+
+def code(
+    key: bytes, at: int | float | datetime, *,
+    period: int = 30, t0: int = 0, digits: int = 6, algorithm: str = "SHA1",
+) -> str:  # fmt: skip
+    """The time-based code at that moment, as text with its leading zeros (RFC 6238 §4).
+
+    Arguments as `counter` and `hotp.code`; raises OtpError as they do.
+    """
+    return hotp.code(key, counter(at, period=period, t0=t0), digits=digits, algorithm=algorithm)
+
+
+def trace(
+    key: bytes, at: int | float | datetime, *,
+    period: int = 30, t0: int = 0, digits: int = 6, algorithm: str = "SHA1",
+) -> Trace:  # fmt: skip
+    """All of one run, from the clock to the code: a Trace. Arguments as `code`."""
+    steps = hotp._steps(key, counter(at, period=period, t0=t0), digits, algorithm)
+    return Trace(at=at, period=period, t0=t0, **steps)
+
+
+def _since(at: int | float | datetime, period: int, t0: int) -> tuple[int, float]:
+    """The time since t0 as whole seconds and a fraction (exact: a float of both together would round near a boundary)."""
+    if isinstance(period, bool) or not isinstance(period, int) or period < 1:
+        raise OtpError(f"period must be a whole number of seconds, 1 or more, not {period!r}")
+    if isinstance(t0, bool) or not isinstance(t0, int):
+        raise OtpError(f"t0 must be a whole number of seconds since the Unix epoch, not {t0!r}")
+    whole, fraction = _split(at)
+    if whole < max(t0, 0):
+        start = "1970, where Unix time starts" if t0 <= 0 else f"t0 = {t0}, where the counting starts"
+        raise OtpError(f"the moment {at!r} lies before {start}: there is no step with a negative number")
+    return whole - t0, fraction
+
+
+def _split(at: int | float | datetime) -> tuple[int, float]:
+    """A moment as whole seconds since the Unix epoch and the fraction of a second beyond them."""
+    if isinstance(at, datetime):
+        if at.utcoffset() is None:
+            raise OtpError(
+                f"{at!r} is a naive datetime: it does not say which time zone its hour belongs to, and a wrong guess is "
+                "a code that is hours off; use datetime.now(timezone.utc), or time.time()"
+            )
+        whole, rest = divmod(at - EPOCH, timedelta(seconds=1))
+        return whole, rest.microseconds / 1_000_000
+    if isinstance(at, bool) or not isinstance(at, (int, float)) or not math.isfinite(at):
+        raise OtpError(f"a moment is seconds since the Unix epoch (time.time()) or an aware datetime, not {at!r}")
+    whole = math.floor(at)
+    return whole, float(at - whole)
