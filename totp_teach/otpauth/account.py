@@ -1,0 +1,99 @@
+"""One account: what a phone and a server have to agree on before their codes can match."""
+
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from .. import OtpError, secret
+from ..hotp import LAST_COUNTER, _digits, _hash
+
+TYPES = ("totp", "hotp")
+DEFAULTS = {"algorithm": "SHA1", "digits": 6, "period": 30}
+
+
+@dataclass(frozen=True)
+class Account:
+    """What one `otpauth://` URI says; the key is not shown by its repr.
+
+    type: "totp" or "hotp".  issuer, name: text, either may be empty.  key: bytes.
+    algorithm: "SHA1", "SHA256" or "SHA512".  digits: 1 … 10.  period: seconds, only with totp.
+    counter: 0 … 2^64 − 1 with hotp, where it is needed; None with totp.
+    Raises OtpError for these, and for a name that no URI can carry: `parse(account.uri) == account` always holds.
+    """
+
+    type: str = "totp"
+    issuer: str = ""
+    name: str = ""
+    key: bytes = field(default=b"", repr=False)
+    algorithm: str = "SHA1"
+    digits: int = 6
+    period: int = 30
+    counter: int | None = None
+
+    def __post_init__(self):
+        if self.type not in TYPES:
+            raise OtpError(f"an account's type is 'totp' or 'hotp', not {shown(self.type)}")
+        _check_text("issuer", self.issuer)
+        _check_text("name", self.name)
+        if not self.issuer and ":" in self.name:
+            raise OtpError(
+                f"the name {shown(self.name)} has a colon and there is no issuer: "
+                "in a URI the colon separates the two, so name the issuer too"
+            )
+        secret._bytes(self.key)
+        _hash(self.algorithm)
+        _digits(self.digits)
+        self._check_moving_part()
+
+    def _check_moving_part(self):
+        """What changes from code to code: the clock with totp, the counter with hotp."""
+        if not is_whole(self.period) or not 1 <= self.period <= LAST_COUNTER:
+            raise OtpError(f"period must be a whole number of seconds, 1 or more, not {shown(self.period)}")
+        if self.type == "totp" and self.counter is not None:
+            raise OtpError("a totp account has no counter: its counter is the clock")
+        if self.type == "hotp" and self.period != DEFAULTS["period"]:
+            raise OtpError("a hotp account has no period: its counter moves with every code, not with the clock")
+        if self.type == "hotp" and not (is_whole(self.counter) and 0 <= self.counter <= LAST_COUNTER):
+            raise OtpError(f"a hotp account needs a counter from 0 to 2^64 − 1, not {shown(self.counter)}")
+
+    @property
+    def uri(self) -> str:
+        """The `otpauth://` URI as every app reads it: issuer in label and parameter, %20 for blanks, no defaults."""
+        label = f"{quoted(self.issuer)}:{quoted(self.name)}" if self.issuer else quoted(self.name)
+        parameters = {"secret": secret.encode(self.key)}
+        if self.issuer:
+            parameters["issuer"] = quoted(self.issuer)
+        parameters |= {name: getattr(self, name) for name in DEFAULTS if getattr(self, name) != DEFAULTS[name]}
+        if self.counter is not None:
+            parameters["counter"] = self.counter
+        query = "&".join(f"{name}={value}" for name, value in parameters.items())
+        return f"otpauth://{self.type}/{label}?{query}"
+
+
+def quoted(text: str) -> str:
+    """A text as a label or a parameter's value carries it: UTF-8, percent-escaped but for letters, digits and -._~@"""
+    return quote(text, safe="@")
+
+
+def shown(value: object) -> str:
+    """A value in an error's message: escaped like a Python literal, and not longer than a line."""
+    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    return text if len(text) <= 60 else f"{text[:40]}… ({len(text)} characters)"
+
+
+def is_whole(value: object) -> bool:
+    """Is it a whole number (and not True or False, which Python counts among them)?"""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_text(what: str, text: str):
+    if not isinstance(text, str):
+        raise OtpError(f"the {what} is text (str), not {type(text).__name__}")
+    if text != text.strip():
+        raise OtpError(f"the {what} {shown(text)} begins or ends with a blank, which readers of URIs drop")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise OtpError(
+            f"the character at place {error.start + 1} of the {what} is a lone surrogate: half a character, "
+            "which has no UTF-8 and so no place in a URI"
+        ) from None
