@@ -1,0 +1,95 @@
+"""The look: one colour a role, and a value that is HTML and text at once.
+
+The HTML has inline styles only and still reads without them; text keeps the theme's own colour, so that it reads in
+the light theme and in the dark one. A role's colour is a tint and a line under the value, and its name stands beside it.
+"""
+
+import html
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+# Okabe and Ito's palette, which the colour-blind tell apart.
+ROLES = {
+    "key": "#0072B2",
+    "counter": "#E69F00",
+    "message": "#E69F00",
+    "digest": "#999999",
+    "offset": "#D55E00",
+    "window": "#009E73",
+    "number": "#009E73",
+    "code": "#CC79A7",
+}
+PLAIN = "#999999"  # any other role
+
+MONO = "font-family: monospace"
+SMALL = "font-size: 85%"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A value to look at: its HTML for the page, and its text with the same values, aligned, for everything else."""
+
+    html: str
+    text: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def colour(role: str) -> str:
+    """The colour of a role as "#rrggbb"; grey for a role without one of its own."""
+    return ROLES.get(role, PLAIN)
+
+
+def tint(role: str) -> str:
+    """The style of a value in its role: a light fill that lets the theme through, and a line under it."""
+    red, green, blue = bytes.fromhex(colour(role)[1:])
+    return f"background-color: rgba({red}, {green}, {blue}, 0.18); border-bottom: 3px solid {colour(role)}"
+
+
+def plain(value: object) -> str:
+    """A value as one line of text: bytes in hex, everything that cannot be printed escaped."""
+    if isinstance(value, bytes):
+        return hexed(value)
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))
+
+
+def escaped(value: object) -> str:
+    """A value as HTML text, never as markup."""
+    return html.escape(plain(value))
+
+
+def element(name: str, inside: str, style: str = "", **attributes: object) -> str:
+    """One HTML element around inner HTML; attributes that are None are left out."""
+    named = {"style": style or None, **attributes}
+    given = "".join(f' {key}="{html.escape(str(value))}"' for key, value in named.items() if value is not None)
+    return f"<{name}{given}>{inside}</{name}>"
+
+
+def scrolled(inside: str) -> str:
+    """What may be wider than the page, so that it scrolls by itself."""
+    return element("div", inside, "overflow-x: auto")
+
+
+def hexed(data: bytes, group: int = 4) -> str:
+    """Bytes as two hex digits each, with a wider gap after every group."""
+    return "  ".join(data[start : start + group].hex(" ") for start in range(0, len(data), group))
+
+
+def wide(text: str) -> int:
+    """How many columns a text takes in a fixed-width font."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def padded(text: str, width: int, right: bool = False) -> str:
+    """A text filled with blanks to that many columns."""
+    blanks = " " * (width - wide(text))
+    return blanks + text if right else text + blanks

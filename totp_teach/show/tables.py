@@ -1,0 +1,50 @@
+"""Tables: rows of values, with the columns of a role in its colour."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from .look import MONO, Shown, element, escaped, padded, plain, scrolled, tint, wide
+
+CELL = "padding: 3px 10px; vertical-align: top; white-space: nowrap"
+
+
+def table(
+    header: Sequence[str], rows: Iterable[Sequence[object]], *,
+    caption: str = "", roles: Mapping[str, str] | None = None,
+) -> Shown:  # fmt: skip
+    """A table: numbers to the right, everything else to the left, bytes in hex.
+
+    header: the columns' names.  rows: one value a column, any length.  caption: what the table shows.
+    roles: column name -> role, whose colour that column takes.
+    """
+    rows = [tuple(row) for row in rows]
+    roles = roles or {}
+    right = [bool(rows) and all(_is_number(row[column]) for row in rows) for column in range(len(header))]
+    return Shown(_html(header, rows, right, caption, roles), _text(header, rows, right, caption))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _html(header, rows, right, caption, roles) -> str:
+    def style(column: int, *more: str) -> str:
+        align = "text-align: right" if right[column] else "text-align: left"
+        fill = [tint(roles[header[column]])] if header[column] in roles else []
+        return "; ".join([CELL, align, *more, *fill])
+
+    head = "".join(element("th", escaped(name), style(i), scope="col") for i, name in enumerate(header))
+    body = "".join(
+        element("tr", "".join(element("td", escaped(value), style(i, MONO)) for i, value in enumerate(row)))
+        for row in rows
+    )
+    title = element("caption", escaped(caption), "text-align: left; padding: 3px 10px") if caption else ""
+    parts = title + element("thead", element("tr", head)) + element("tbody", body)
+    return scrolled(element("table", parts, "border-collapse: collapse; margin: 0"))
+
+
+def _text(header, rows, right, caption) -> str:
+    lines = [[plain(value) for value in row] for row in [header, *rows]]
+    widths = [max(wide(line[column]) for line in lines) for column in range(len(header))]
+    lines.insert(1, ["─" * width for width in widths])
+    text = ["  ".join(map(padded, line, widths, right)).rstrip() for line in lines]
+    return "\n".join([caption, *text] if caption else text)
