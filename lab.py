@@ -1,0 +1,353 @@
+"""The one launcher of the course (on Windows: "py" instead of "python3").
+
+    python3 lab.py             opens JupyterLab on chapter 00; the first start sets everything up in .venv
+    python3 lab.py test        runs every test there is
+    python3 lab.py refresh     re-executes every notebook (or those named) from a clean kernel, stores the outputs
+    python3 lab.py bench       runs the benchmarks and prints the table
+    python3 lab.py reset 03    puts chapter 03 back as published; your copy is kept beside it
+
+What follows -- goes on as it is, to JupyterLab or (test) to pytest or (bench) to the benchmarks:
+
+    python3 lab.py -- --no-browser --port 8890
+    python3 lab.py test -- tests/unit -k replay
+"""
+
+# Standard library only. And no f-strings, annotations or newer syntax: a Python that is too old for the course must be
+# able to read this file as far as the line that tells what to do.
+
+import glob
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import webbrowser
+
+TESTED = [(3, 13), (3, 12), (3, 11)]  # newest first
+WINDOWS = os.name == "nt"
+
+ROOT = os.path.dirname(os.path.realpath(__file__))
+VENV = os.path.join(ROOT, ".venv")
+PYTHON = os.path.join(VENV, "Scripts", "python.exe") if WINDOWS else os.path.join(VENV, "bin", "python")
+STAMP = os.path.join(VENV, "totp_teach.json")  # what .venv was made from; written last, so it vouches for all of it
+NEEDS = ["requirements.txt", "constraints.txt", "pyproject.toml"]
+
+FIRST = "notebooks/00_start_here.ipynb"
+CHAPTERS = "notebooks/[0-9][0-9]_*.ipynb"
+SOLUTIONS = "notebooks/solutions/[0-9][0-9]_*.ipynb"
+INTEROP = os.path.join(ROOT, "tests", "interop")  # the JavaScript witnesses
+
+
+class Stop(Exception):
+    """The way on is blocked: the message says by what, and what to do."""
+
+
+# ---- the commands ----------------------------------------------------------------------------------------------------
+
+
+def start(options):
+    prepare("lab")
+    ours = ["--ServerApp.root_dir=" + ROOT, "--LabApp.default_url=/lab/tree/" + FIRST]
+    if not any(option.startswith("--ip") for option in options):  # Jupyter refuses to be told twice
+        ours.append("--ip=127.0.0.1")
+    if is_root():
+        ours.append("--allow-root")
+    if not has_browser():
+        ours.append("--no-browser")  # Jupyter prints the address to open
+    return replace_by([PYTHON, "-m", "jupyterlab"] + ours + options)
+
+
+def test(options):
+    prepare("test")
+    prepare_interop()
+    report_changed()
+    result = run([PYTHON, "-m", "pytest"] + options)  # given no paths, it takes those that pyproject.toml names
+    report_changed()
+    return result
+
+
+def refresh(paths):
+    prepare("lab")
+    return run([PYTHON, "-m", "totp_teach.jupyter", "refresh"] + [os.path.abspath(path) for path in paths])
+
+
+def bench(options):
+    prepare("test")
+    return run([PYTHON, os.path.join("tests", "benchmarks")] + options)
+
+
+def reset(numbers):
+    chapters = {os.path.basename(name)[:2]: name for name in git("ls-files", CHAPTERS).split()}
+    number = numbers[0].zfill(2) if len(numbers) == 1 else None
+    if number not in chapters:
+        raise Stop("Which chapter? One of these numbers: %s" % (" ".join(sorted(chapters)) or "(git knows none)"))
+    chapter = chapters[number]
+    path = os.path.join(ROOT, chapter)
+    if chapter not in changed():
+        say("%s is as published: nothing to put back." % chapter)
+        return 0
+    if os.path.exists(path):
+        kept = free_name(os.path.join(ROOT, "notebooks", "mine_" + os.path.basename(path)))
+        shutil.copy2(path, kept)
+        say("Your copy is kept: notebooks/%s" % os.path.basename(kept))
+    git("checkout", "--quiet", "HEAD", "--", chapter)
+    say("%s is as published again. (Open in JupyterLab? There: File > Reload Notebook from Disk.)" % chapter)
+    return 0
+
+
+COMMANDS = {"start": start, "test": test, "refresh": refresh, "bench": bench, "reset": reset}
+
+
+# ---- the set-up ------------------------------------------------------------------------------------------------------
+
+
+def prepare(extra):
+    """.venv with what the command needs; nothing at all is done when its stamp says that it is there."""
+    maker, version = choose_python()
+    found = read_stamp()
+    needed = {
+        "root": ROOT,  # .venv holds absolute paths: a moved folder needs a new one
+        "python": version,
+        "needs": fingerprint([os.path.join(ROOT, name) for name in NEEDS]),
+        "extras": sorted(set(found.get("extras", [])) | {extra}),
+    }
+    whole = found.get("root") == ROOT and found.get("python") == version == version_of([PYTHON])
+    if whole and found == needed:
+        return
+    if whole:
+        say("Bringing .venv up to date ...")
+        os.remove(STAMP)
+    else:  # none yet, interrupted, moved, broken, or of another Python: a half of one is not worth mending
+        say("Setting up the course in .venv with Python %s. Once; it takes a minute or two." % version)
+        make_venv(maker)
+    install(needed["extras"])
+    with open(STAMP, "w") as stamp:
+        json.dump(needed, stamp, indent=1, sort_keys=True)
+    say("Ready.")
+
+
+def choose_python():
+    """The command of the Python that is to make .venv, and its version: this one, or a tested one if this is newer."""
+    this = sys.version_info[:2]
+    if this in TESTED:
+        return [getattr(sys, "_base_executable", sys.executable)], dotted(this)  # not that of a .venv to be removed
+    other = find_tested()
+    if this > TESTED[0]:
+        if other:
+            say("Python %s is newer than the course was tested with: taking %s." % (dotted(this), " ".join(other[0])))
+            return other
+        say("Python %s is newer than the course was tested with (%s): trying it." % (dotted(this), tested()))
+        return [getattr(sys, "_base_executable", sys.executable)], dotted(this)
+    advice = "type: %s lab.py" % " ".join(other[0]) if other else "install one from https://www.python.org/downloads/"
+    raise Stop("The course needs Python %s, and this is Python %s: %s" % (tested(), dotted(this), advice))
+
+
+def find_tested():
+    """The command and version of the newest tested Python that is really there, or None."""
+    which = getattr(shutil, "which", lambda name: None)  # Python 2 has none
+    for version in map(dotted, TESTED):
+        for command in ["python" + version], ["py", "-" + version]:
+            if which(command[0]) and version_of(command) == version:
+                return command, version
+    return None
+
+
+def version_of(command):
+    """The version that a Python says it has, such as "3.12"; None when it does not run (a shim, a broken link)."""
+    question = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        return subprocess.check_output(command + ["-c", question], stderr=subprocess.STDOUT).decode().strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def make_venv(maker):
+    try:
+        subprocess.check_output(maker + ["-c", "import ensurepip, venv"], stderr=subprocess.STDOUT)
+    except (OSError, subprocess.CalledProcessError):
+        package = "python%s-venv" % version_of(maker)
+        raise Stop("This Python has no venv module. On Debian and Ubuntu: sudo apt install %s" % package)
+    if run(maker + ["-m", "venv", "--clear", VENV]) != 0:
+        raise Stop("%s could not be made (see above). Is JupyterLab still running from it?" % VENV)
+
+
+def install(extras):
+    """Everything that requirements.txt names, in the exact versions of constraints.txt; then Jupyter's settings."""
+    targets = ["-r", "requirements.txt"] + (["-e", ".[test]"] if "test" in extras else [])
+    # Both names of the constraints for what builds totp_teach itself: pip changed the name in version 25.3.
+    exact = {"PIP_CONSTRAINT": "constraints.txt", "PIP_BUILD_CONSTRAINT": "constraints.txt"}
+    pip = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    if run(pip + targets, show=progress, **exact) != 0:
+        raise Stop("pip could not install everything (see above). The same command tries again; it needs a network.")
+    if run([PYTHON, "-m", "totp_teach.jupyter"]) != 0:
+        raise Stop("Jupyter's settings could not be written to .venv (see above).")
+
+
+def prepare_interop():
+    """The JavaScript libraries that the codes are compared with, where there is npm."""
+    npm = shutil.which("npm")
+    lock = os.path.join(INTEROP, "package-lock.json")
+    stamp = os.path.join(INTEROP, "node_modules", "totp_teach.json")
+    if not npm or not os.path.exists(lock):
+        return
+    needed = {"lock": fingerprint([lock])}
+    if read_stamp(stamp) == needed:
+        return
+    say("Installing the JavaScript witnesses ...")
+    if run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=INTEROP) != 0:
+        say("npm could not install them (see above): the tests that need them say so.")
+        return
+    with open(stamp, "w") as file:
+        json.dump(needed, file)
+
+
+def read_stamp(path=STAMP):
+    """What a stamp says; an empty dict when there is none, or half of one."""
+    try:
+        with open(path) as stamp:
+            return json.load(stamp)
+    except (OSError, ValueError):
+        return {}
+
+
+def fingerprint(paths):
+    """One number for the contents of some files."""
+    total = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            total.update(hashlib.sha256(file.read()).digest())
+    return total.hexdigest()
+
+
+# ---- the chapters as published ---------------------------------------------------------------------------------------
+
+
+def changed():
+    """The chapters and solutions that differ from the last commit."""
+    return git("diff", "--name-only", "--relative", "HEAD", "--", CHAPTERS, SOLUTIONS).split()
+
+
+def report_changed():
+    """Say which chapters differ from the published ones: a test that fails there fails on the reader's own changes."""
+    try:
+        names = changed()
+    except Stop as reason:
+        say("Whether a chapter was changed cannot be told. %s" % reason)
+        return
+    if names:
+        say("These differ from the published ones, so their outputs may too:")
+    for name in names:
+        solution = name.startswith("notebooks/solutions/")
+        way = "git checkout HEAD -- " + name if solution else "python3 lab.py reset " + os.path.basename(name)[:2]
+        say("    %s    to put it back: %s" % (name, way))
+
+
+def git(*arguments):
+    """What git prints."""
+    try:
+        return subprocess.check_output(("git", "-C", ROOT) + arguments, stderr=subprocess.STDOUT).decode()
+    except OSError:
+        raise Stop("There is no git here, which knows the chapters as published (https://git-scm.com/downloads).")
+    except subprocess.CalledProcessError as error:
+        raise Stop("git does not know this folder: %s" % error.output.decode().strip().splitlines()[0])
+
+
+def free_name(path):
+    """The path itself, or the first of path_2, path_3 ... that is not taken."""
+    stem, end = os.path.splitext(path)
+    number = 1
+    while os.path.exists(path):
+        number += 1
+        path = "%s_%d%s" % (stem, number, end)
+    return path
+
+
+# ---- small things ----------------------------------------------------------------------------------------------------
+
+
+def run(command, cwd=ROOT, show=None, **variables):
+    """The exit code of a command, run in the repository's root; while it runs Ctrl-C is its business."""
+    output = subprocess.PIPE if show else None
+    process = subprocess.Popen(command, cwd=cwd, env=environment(**variables), stdout=output)
+    while True:
+        try:
+            if show:
+                show(process.stdout)
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def replace_by(command):
+    """Become that command, so that Ctrl-C and signals reach it directly; on Windows, which cannot, wait for it."""
+    if WINDOWS:
+        return run(command)
+    os.chdir(ROOT)
+    os.execve(command[0], command, environment())
+
+
+def environment(**variables):
+    """The variables for what runs in .venv: without those that would mix another Python's packages into it."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    return dict(kept, **variables)
+
+
+def progress(lines):
+    """pip's output as one line that changes, where there is somebody to watch it."""
+    count = 0
+    for line in lines:
+        word, _, rest = line.decode(errors="replace").partition(" ")
+        if word == "Collecting" and sys.stdout.isatty():
+            count += 1
+            sys.stdout.write("\r    %3d packages  %-50.50s" % (count, rest.split("==")[0].strip()))
+            sys.stdout.flush()
+    if count:
+        sys.stdout.write("\n")
+
+
+def has_browser():
+    """Whether a window could open: with no display a browser would be a text one, and take the terminal."""
+    if sys.platform.startswith("linux") and not {"DISPLAY", "WAYLAND_DISPLAY", "BROWSER"} & set(os.environ):
+        return False
+    try:
+        return bool(webbrowser.get())
+    except webbrowser.Error:
+        return False
+
+
+def is_root():
+    return not WINDOWS and os.geteuid() == 0
+
+
+def dotted(version):
+    return "%d.%d" % tuple(version)
+
+
+def tested():
+    return ", ".join(map(dotted, reversed(TESTED)))
+
+
+def say(text):
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def main(arguments):
+    name = arguments.pop(0) if arguments and arguments[0] != "--" else "start"
+    if arguments and arguments[0] == "--":
+        del arguments[0]
+    if name not in COMMANDS:
+        say(__doc__.strip())
+        return 0 if name in ("-h", "--help", "help") else 2
+    try:
+        return COMMANDS[name](arguments)
+    except Stop as reason:
+        sys.stderr.write("%s\n" % reason)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

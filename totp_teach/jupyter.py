@@ -1,0 +1,178 @@
+"""Jupyter and the course: its settings, what a saved notebook keeps, and running the notebooks again.
+
+    python -m totp_teach.jupyter                     settings: no pop-ups, this file as an extension of the server
+    python -m totp_teach.jupyter refresh [paths]     every notebook from a clean kernel, its outputs stored
+"""
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+CHAPTERS = ("[0-9][0-9]_*.ipynb", "solutions/[0-9][0-9]_*.ipynb")  # a reader's kept copies are called mine_…
+CELL_SECONDS = 120
+
+QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+SERVER = {
+    "ServerApp": {"jpserver_extensions": {"totp_teach.jupyter": True}},
+    "LanguageServerManager": {"autodetect": False},  # no search, at every start, for twenty language servers
+}
+
+
+def settings(prefix: str = sys.prefix) -> None:
+    """Jupyter's settings for the course, written into the environment `prefix`, and matplotlib's list of fonts made."""
+    files = {"share/jupyter/lab/settings/overrides.d": QUIET, "etc/jupyter/jupyter_server_config.d": SERVER}
+    for folder, content in files.items():
+        path = Path(prefix, folder, "totp_teach.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    import matplotlib.font_manager  # noqa: F401  (its first import makes the list, and a slow one warns in a chapter)
+
+
+# ---- the server ------------------------------------------------------------------------------------------------------
+
+
+def _jupyter_server_extension_points() -> list[dict]:
+    return [{"module": __name__}]
+
+
+def _load_jupyter_server_extension(serverapp) -> None:
+    """Called by Jupyter's server as it starts."""
+    from traitlets.config import Config
+
+    serverapp.contents_manager.register_pre_save_hook(_before_save)
+    config = Config(KernelManager=_transport(Path(serverapp.runtime_dir)))
+    config.merge(serverapp.config)  # who configured another one keeps it
+    serverapp.kernel_manager.update_config(config)
+
+
+def _before_save(model: dict, **_) -> None:
+    """The server's pre-save hook. Anything but a notebook of the current format passes unchanged."""
+    content = model.get("content")
+    if model.get("type") == "notebook" and isinstance(content, dict) and content.get("nbformat") == 4:
+        settle(content)
+
+
+def _transport(folder: Path) -> dict:
+    """The kernel manager's settings for talking to kernels privately: over sockets in that folder, else encrypted.
+
+    No sockets on Windows, on some file systems, and in a folder whose name is too long (about 100 bytes with theirs).
+    """
+    import socket
+    import uuid
+
+    import zmq
+
+    probe = folder / f"kernel-{uuid.uuid4()}-ipc-99"  # as long as Jupyter's
+    try:
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind(str(probe))
+        probe.unlink()
+    except (AttributeError, OSError):
+        return {"transport_encryption": "auto"} if zmq.has("curve") else {}
+    return {"transport": "ipc"}
+
+
+# ---- notebooks -------------------------------------------------------------------------------------------------------
+
+
+def settle(notebook: dict) -> None:
+    """Drop from a notebook, in place, what is only true while its kernel runs.
+
+    The view of a widget, where the output has another representation (without its kernel it would show as an error),
+    the widgets' state, and the version of the Python that ran it.
+    """
+    for cell in notebook.get("cells", []):
+        for output in cell.get("outputs", []):
+            if len(output.get("data", {})) > 1:
+                output["data"].pop(VIEW, None)
+    metadata = notebook.get("metadata", {})
+    metadata.pop("widgets", None)
+    if "language_info" in metadata:
+        metadata["language_info"] = {"name": metadata["language_info"].get("name", "python")}
+
+
+def refresh(paths: list[str]) -> int:
+    """Run notebooks, each from a clean kernel in its own folder, and store their outputs: the number that failed.
+
+    One with a cell that raises is left as it was, and the cell and its error are printed.
+    """
+    with ThreadPoolExecutor(2) as two:
+        return sum(two.map(_failed, map(Path, paths)))
+
+
+def _failed(path: Path) -> bool:
+    """Run one notebook, store it if that succeeds, and say whether it failed."""
+    import nbformat
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    notebook = nbformat.read(path, as_version=4)
+    started = []  # the index of every cell that was begun
+    try:
+        _run(notebook, path.parent, on_cell_start=lambda cell, cell_index: started.append(cell_index))
+    except CellExecutionError as error:
+        reason = f"{error.ename}: {error.evalue}"
+    except (CellTimeoutError, DeadKernelError) as error:
+        reason = str(error)
+    else:
+        _store(path, nbformat.writes(notebook) + "\n")
+        return False
+    print(f"{path}, cell {started[-1] + 1}: {reason} (the notebook is left as it was)", flush=True)
+    return True
+
+
+def _run(notebook, folder: Path, **hooks) -> None:
+    """Execute a notebook in place, and leave in it only what the next run gives again."""
+    from nbclient import NotebookClient
+    from traitlets.config import Config
+
+    place = {"metadata": {"path": str(folder)}}
+    private = Config(KernelManager={"transport_encryption": "auto"})
+    options = {"timeout": CELL_SECONDS, "record_timing": False, "store_widget_state": False, **hooks}
+    NotebookClient(notebook, kernel_name="python3", resources=place, config=private, **options).execute()
+    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
+    settle(notebook)
+
+
+def _joined(outputs: list) -> list:
+    """The outputs, with what was printed in one go in one piece: how the kernel cuts it depends on its timing."""
+    joined = []
+    for output in outputs:
+        if joined and output.output_type == joined[-1].output_type == "stream" and output.name == joined[-1].name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def _store(path: Path, text: str) -> None:
+    """Write a notebook, if it is not there byte for byte already."""
+    content = text.encode()
+    unchanged = path.read_bytes() == content
+    if not unchanged:
+        path.write_bytes(content)
+    print(f"{path}: {'unchanged' if unchanged else 'stored'}", flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments:
+        settings()
+        return 0
+    if arguments[0] != "refresh":
+        print(__doc__)
+        return 2
+    paths = arguments[1:] or sorted(str(path) for pattern in CHAPTERS for path in Path("notebooks").glob(pattern))
+    if not paths:
+        print("There are no notebooks here: run this where the folder notebooks/ is, or name them.")
+        return 2
+    return 1 if refresh(paths) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
