@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from .. import hotp, totp
-from .look import MONO, Shown, colour, element, escaped, hexed, padded, plain, scrolled, tint, wide
-from .strips import Strip, _lines, _runs
+from .look import MONO, Shown, boxed, colour, element, escaped, padded, plain, scrolled, tint, wide
+from .strips import Run, Strip, _lines, _runs
 
 CELL = "padding: 4px 10px; text-align: left; vertical-align: top; background-color: transparent"
 
@@ -57,8 +57,9 @@ def _hmac(trace: hotp.Trace) -> list[Step]:
 def _truncation(trace: hotp.Trace) -> list[Step]:
     last = len(trace.digest) - 1
     places = range(trace.offset, trace.offset + 4)
+    how = f"{trace.algorithm}(outer pad + inner digest), which is the HMAC"
     return [
-        _digest(trace, last, places),
+        _bytes("digest", "digest", trace.digest, how, window=places, offset=range(last, last + 1)),
         _word("offset", "offset", str(trace.offset), f"low nibble of byte {last}, {trace.digest[-1]:02x}, RFC 4226 §5.3"),
         _bytes("window", "window", trace.window, f"bytes {places[0]} to {places[-1]} of the digest"),
         _word("number", "number", f"{trace.number:08x} = {trace.number}", "without the top bit: AND 7fffffff"),
@@ -68,33 +69,36 @@ def _truncation(trace: hotp.Trace) -> list[Step]:
 
 
 def _word(name: str, role: str, value: str, how: str) -> Step:
-    html = element("span", escaped(value), f"{tint(role)}; padding: 1px 3px") if role else escaped(value)
+    html = element("span", escaped(value), tint(role)) if role else escaped(value)
     return Step(name, role, html, [value], how)
 
 
-def _bytes(name: str, role: str, data: bytes, how: str) -> Step:
-    lines = _split(data)
-    html = "<br>".join(element("span", line, tint(role)) for line in lines)
+def _bytes(name: str, role: str, data: bytes, how: str, **marks: range) -> Step:
+    """Bytes in hex, up to 20 on one line, else 16 on each, with runs marked and named as show.bytes_ does it."""
+    cells = [f"{byte:02x}" for byte in data]
+    places = list(range(len(cells)))
+    strip = Strip(cells, places, _runs(marks, places), 20 if len(cells) <= 20 else 16, 4)
+    html = "<br>".join(_marked(strip, part, runs) for part, runs in strip.lines())
+    if len(cells) <= strip.columns and not marks:
+        html = element("span", html, tint(role))
+    lines = [line for part, runs in strip.lines() for line in _lines(strip, part, runs)[1:]]
     return Step(name, role, html, lines, how)
 
 
-def _split(data: bytes) -> list[str]:
-    """Bytes as lines of hex: up to 20 on one, else 16 on each."""
-    columns = 20 if len(data) <= 20 else 16
-    return [hexed(data[start : start + columns]) for start in range(0, len(data), columns)]
-
-
-def _digest(trace: hotp.Trace, last: int, window: range) -> Step:
-    """The digest with the window and the offset's nibble marked."""
-    cells = [f"{byte:02x}" for byte in trace.digest]
-    marked = [element("span", cell, tint("window")) if i in window else cell for i, cell in enumerate(cells)]
-    marked[last] = marked[last].replace(cells[last], cells[last][0] + element("span", cells[last][1], tint("offset")))
-    columns = 20 if len(cells) <= 20 else 16
-    groups = [" ".join(marked[start : start + 4]) for start in range(0, len(marked), 4)]
-    html = "<br>".join("  ".join(groups[start : start + columns // 4]) for start in range(0, len(groups), columns // 4))
-    strip = Strip(cells, [0] * len(cells), _runs({"window": window, "offset": last}, list(range(len(cells)))), columns, 4)
-    lines = [line for part, runs in strip.lines() for line in _lines(strip, part, runs)[1:]]
-    return Step("digest", "digest", html, lines, f"{trace.algorithm}(outer pad + inner digest), which is the HMAC")
+def _marked(strip: Strip, part: range, runs: list[Run]) -> str:
+    """One line of a strip as running text, its runs boxed."""
+    starts, stops = {run.start: run.role for run in runs}, {run.stop for run in runs}
+    pieces = []
+    for place, cell in enumerate(part):
+        gap = "" if place == 0 else " " if place % strip.group else "  "
+        value = strip.cells[cell]
+        pieces.append("</span>" + gap if place in stops else gap)
+        if place in starts:
+            ahead = value[: starts[place] == "offset"]  # of the offset's byte only the low nibble is marked
+            pieces.append(f'{ahead}<span style="{boxed(starts[place])}">')
+            value = value[len(ahead) :]
+        pieces.append(value)
+    return "".join(pieces) + "</span>" * (len(part) in stops)
 
 
 def _row(step: Step) -> str:

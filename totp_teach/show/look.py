@@ -45,10 +45,21 @@ def colour(role: str) -> str:
     return ROLES.get(role, PLAIN)
 
 
-def tint(role: str) -> str:
-    """The style of a value in its role: a light fill that lets the theme through, and a line under it."""
+def fill(role: str) -> str:
+    """The style of what belongs to a role: a light fill that lets the theme through."""
     red, green, blue = bytes.fromhex(colour(role)[1:])
-    return f"background-color: rgba({red}, {green}, {blue}, 0.18); border-bottom: 3px solid {colour(role)}"
+    return f"background-color: rgba({red}, {green}, {blue}, 0.2)"
+
+
+def tint(role: str) -> str:
+    """The style of a value in its role: the fill, and a line under it."""
+    return f"{fill(role)}; border-bottom: 3px solid {colour(role)}"
+
+
+def boxed(role: str, first: bool = True, last: bool = True) -> str:
+    """The style of a piece of a marked run: its tint, and an edge that stands out where the colour is faint."""
+    sides = ["top", *["left"] * first, *["right"] * last]
+    return "; ".join([tint(role), *(f"border-{side}: 1px solid #808080" for side in sides)])
 
 
 def plain(value: object) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .. import OtpError, secret
-from .look import MONO, SMALL, Shown, element, escaped, scrolled, tint
+from .look import MONO, SMALL, Shown, boxed, element, escaped, scrolled, tint
 
-CELL = "padding: 1px 4px; text-align: center; background-color: transparent"
+CELL = "padding: 1px 4px; text-align: center"
 TITLE = "text-align: left; padding: 3px 0"
-PLACE = f"{SMALL}; font-weight: normal; opacity: 0.75"
+PLACE = f"{SMALL}; font-weight: normal; vertical-align: bottom; padding-top: 6px; opacity: 0.75"
 
 
 def bytes_(data: bytes, /, *, caption: str = "", **marks: int | range | slice) -> Shown:
@@ -91,39 +91,41 @@ def _names(runs: list[Run], columns: int, size: int) -> list[list[tuple[Run, Run
     """Where each run's name stands below it: rows of (run, the cells that its name takes), none over another."""
     rows: list[list[tuple[Run, Run]]] = []
     for run in sorted(runs, key=lambda run: run.start):
-        need = max(run.stop - run.start, -(-(len(run.role) + 1) // (size + 1)))
+        need = -(-(len(run.role) + 1) // (size + 1))
         start = max(0, min(run.start, columns - need))
-        name = Run(run.role, start, max(run.stop, min(columns, start + need)))
+        stop = max(run.stop, min(columns, start + need))
         for row in rows:
-            if row[-1][1].stop <= name.start:
-                row.append((run, name))
+            free = max(start, row[-1][1].stop)
+            if stop - free >= need:
+                row.append((run, Run(run.role, free, stop)))
                 break
         else:
-            rows.append([(run, name)])
+            rows.append([(run, Run(run.role, start, stop))])
     return rows
 
 
 def _shown(strip: Strip, caption: str) -> Shown:
     title = element("caption", escaped(caption), TITLE) if caption else ""
     bodies = "".join(_body(strip, cells, runs) for cells, runs in strip.lines())
-    text = [line for cells, runs in strip.lines() for line in _lines(strip, cells, runs)]
+    text = "\n\n".join("\n".join(_lines(strip, cells, runs)) for cells, runs in strip.lines())
     return Shown(
         scrolled(element("table", title + bodies, "border-collapse: collapse; margin: 0")),
-        "\n".join([caption, *text] if caption else text),
+        f"{caption}\n{text}" if caption else text,
     )
 
 
 def _body(strip: Strip, cells: range, runs: list[Run]) -> str:
     """One line of a strip as rows of a table: places, cells, names."""
     gaps = ["; padding-left: 12px" if i and i % strip.group == 0 else "" for i in range(len(cells))]
-    roles = {cell: run.role for run in runs for cell in range(run.start, run.stop)}
+    looks = {
+        place: "; " + boxed(run.role, place == run.start, place == run.stop - 1)
+        for run in runs for place in range(run.start, run.stop)
+    }  # fmt: skip
     places = [element("th", str(strip.places[c]), f"{CELL}; {PLACE}{gap}", scope="col") for c, gap in zip(cells, gaps)]
-    values = []
-    for place, cell in enumerate(cells):
-        value = strip.cells[cell]
-        if place in roles:
-            value = element("span", value, f"{tint(roles[place])}; padding: 1px 3px")
-        values.append(element("td", value, f"{CELL}; {MONO}{gaps[place]}"))
+    values = [
+        element("td", strip.cells[cell], f"{CELL}; {MONO}{gaps[place]}{looks.get(place, '')}")
+        for place, cell in enumerate(cells)
+    ]
     rows = [places, values, *(_name_cells(row, len(cells)) for row in _names(runs, len(cells), strip.size))]
     return element("tbody", "".join(element("tr", "".join(row), "background-color: transparent") for row in rows))
 
@@ -134,7 +136,7 @@ def _name_cells(row: list[tuple[Run, Run]], columns: int) -> list[str]:
     for run, name in row:
         if name.start > at:
             found.append(element("td", "", CELL, colspan=name.start - at))
-        align = "left" if name.start == run.start else "right"
+        align = "left" if name.start >= run.start else "right"
         style = f"{CELL}; {SMALL}; text-align: {align}; white-space: nowrap"
         found.append(element("td", escaped(run.role), style, colspan=name.stop - name.start))
         at = name.stop
@@ -154,7 +156,7 @@ def _lines(strip: Strip, cells: range, runs: list[Run]) -> list[str]:
             stop = start[run.stop - 1] + size
             brackets[start[run.start]] = "└" + "─" * (stop - start[run.start] - 2) + "┘"
             right = start[name.stop - 1] + size - len(run.role)
-            names[start[run.start] if name.start == run.start else max(0, right)] = run.role
+            names[start[name.start] if name.start >= run.start else max(0, right)] = run.role
         below += [_at(brackets), _at(names)]
     return [places, values, *below]
 
@@ -171,11 +173,14 @@ def base32(key: bytes) -> Shown:
     """A key's bits, in eights as its bytes have them, and the same bits in fives, each a letter (RFC 4648 §6)."""
     letters = secret.encode(key)
     blocks = [_block(key[5 * i : 5 * i + 5], letters[8 * i : 8 * i + 8]) for i in range(-(-len(key) // 5))]
-    caption = "The same bits in eights and in fives"
+    caption = "The same bits in eights, and in fives"
+    # Every bit is a column, so that eights and fives stand exactly over each other.
+    columns = "<colgroup><col>" + '<col width="14">' * 40 + "</colgroup>"
     bodies = "".join(element("tbody", "".join(_block_row(*row) for row in block)) for block in blocks)
-    table = element("table", element("caption", caption, TITLE) + bodies, "border-collapse: collapse; margin: 0")
-    text = [f"{name:<7} {_block_line(size, cells)}".rstrip() for block in blocks for name, size, cells, _ in block]
-    return Shown(scrolled(table), "\n".join([caption, *text]))
+    table = element("caption", caption, TITLE) + columns + bodies
+    lines = ["\n".join(_block_line(*row).rstrip() for row in block) for block in blocks]
+    text = caption + "\n" + "\n\n".join(lines)
+    return Shown(scrolled(element("table", table, "border-collapse: collapse; margin: 0")), text)
 
 
 def _block(data: bytes, letters: str) -> list[tuple[str, int, list[str], str]]:
@@ -184,24 +189,26 @@ def _block(data: bytes, letters: str) -> list[tuple[str, int, list[str], str]]:
     filled = stream.ljust(len(letters) * 5, "0")
     fives = [filled[start : start + 5] for start in range(0, len(filled), 5)]
     return [
-        ("byte", 8, [f"{byte:02x}" for byte in data], "key"),
+        ("byte", 8, [f"{byte:02x}" for byte in data], ""),
         ("eights", 8, [stream[start : start + 8] for start in range(0, len(stream), 8)], "key"),
-        ("fives", 5, fives, ""),
+        ("fives", 5, fives, "code"),
         ("value", 5, [str(int(five, 2)) for five in fives], ""),
         ("letter", 5, list(letters), ""),
     ]
 
 
 def _block_row(name: str, size: int, cells: list[str], role: str) -> str:
-    style = "padding: 1px 0; text-align: center; letter-spacing: 4px; border: 1px solid #999999; white-space: nowrap"
-    fill = f"; {tint(role)}" if role else ""
-    head = element("th", name, "text-align: left; padding: 1px 10px 1px 0", scope="row")
-    row = head + "".join(element("td", cell, f"{style}; {MONO}{fill}", colspan=size) for cell in cells)
+    """One row of a block, each cell as wide as its bits."""
+    top = "8px" if name == "byte" else "1px"
+    style = f"padding: {top} 0 1px 0; text-align: center; {MONO}"
+    style += f"; letter-spacing: 4px; {boxed(role)}" if role else ""
+    head = element("th", name, f"padding: {top} 10px 1px 0; text-align: left", scope="row")
+    row = head + "".join(element("td", cell, style, colspan=size) for cell in cells)
     return element("tr", row, "background-color: transparent")
 
 
-def _block_line(size: int, cells: list[str]) -> str:
-    """Cells over the bits they stand for, two columns a bit."""
-    if len(cells[0]) == size:
-        return "|".join(" ".join(cell) for cell in cells)
-    return "".join(cell.ljust(2 * size) for cell in cells)
+def _block_line(name: str, size: int, cells: list[str], role: str) -> str:
+    """One row of a block as text, two columns a bit."""
+    if role:
+        return f"{name:<8}" + "|".join(" ".join(cell) for cell in cells)
+    return f"{name:<8}" + "".join(cell.ljust(2 * size) for cell in cells)

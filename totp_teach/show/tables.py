@@ -1,8 +1,8 @@
 """Tables: rows of values, with the columns of a role in its colour."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .look import MONO, Shown, element, escaped, padded, plain, scrolled, tint, wide
+from .look import MONO, Shown, element, escaped, fill, padded, plain, scrolled, tint, wide
 
 CELL = "padding: 3px 10px; vertical-align: top; white-space: nowrap"
 
@@ -27,15 +27,14 @@ def _is_number(value: object) -> bool:
 
 
 def _html(header, rows, right, caption, roles) -> str:
-    def style(column: int, *more: str) -> str:
-        align = "text-align: right" if right[column] else "text-align: left"
-        fill = [tint(roles[header[column]])] if header[column] in roles else []
-        return "; ".join([CELL, align, *more, *fill])
+    def cell(name: str, column: int, value: object, style: str, look: Callable[[str], str], **attributes) -> str:
+        role = roles.get(header[column])
+        styles = [CELL, "text-align: right" if right[column] else "text-align: left", style, look(role) if role else ""]
+        return element(name, escaped(value), "; ".join(filter(None, styles)), **attributes)
 
-    head = "".join(element("th", escaped(name), style(i), scope="col") for i, name in enumerate(header))
+    head = "".join(cell("th", i, name, "", tint, scope="col") for i, name in enumerate(header))
     body = "".join(
-        element("tr", "".join(element("td", escaped(value), style(i, MONO)) for i, value in enumerate(row)))
-        for row in rows
+        element("tr", "".join(cell("td", i, value, MONO, fill) for i, value in enumerate(row))) for row in rows
     )
     title = element("caption", escaped(caption), "text-align: left; padding: 3px 10px") if caption else ""
     parts = title + element("thead", element("tr", head)) + element("tbody", body)
