@@ -1,76 +1,20 @@
-"""The server's side of the bargain: is this code right, is it used for the first time, and how many were tried?
-
-    window     a code is typed late, and two clocks differ: some steps back and ahead are accepted     RFC 6238 §5.2
-    replay     a step is consumed by its code: at or before the last accepted one, none counts         RFC 6238 §5.2
-    drift      how far the other clock was off last time, remembered and limited                       RFC 6238 §6
-    throttle   failures delay the next try, in every session together, up to a bound                   RFC 4226 §7.3
-    resync     an event counter may run ahead, never back; two codes in a row find it again            RFC 4226 §7.4
-
-What was accepted is kept by a store, which changes a record only if nobody changed it in between (compare and set). So
-of many checks of one code at the same moment, one is accepted.
-"""
+"""The check itself: which codes of which steps count, and what follows from it."""
 
 import hmac
 import math
-import secrets
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, Protocol
 
-from . import OtpError, hotp, totp
-from .otpauth import Account
-from .secret import HYPHENS
+from .. import OtpError, hotp, totp
+from ..otpauth import Account
+from ..secret import HYPHENS
+from .stores import Record, Store
+from .verdict import Verdict
 
-Reason = Literal["accepted", "used", "late", "early", "wrong", "malformed", "throttled", "unknown"]
 LONGEST_CODE = 64  # characters as typed, blanks and all: nobody types more, and an attacker may send a megabyte
 DIGITS = frozenset("0123456789")  # not str.isdigit, which takes ٣ and ３ as well
 RESYNC_RANGE = 100  # counters searched for two codes in a row; by chance they are found in 100 of 10^12 tries
-
-
-@dataclass(frozen=True)
-class PublicVerdict:
-    """What the client may be told: yes or no, and how long to wait. Not why: the reason would help who is guessing."""
-
-    accepted: bool
-    message: str
-    wait: int | None = 0  # whole seconds until the next try is looked at; None: until an administrator unlocks
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a check found. All of it is for the log; `public` is what may be told to the client. True if accepted.
-
-    accepted    the code is right, and its step is consumed by it
-    used        right, but at or before the last accepted step: a second use (RFC 6238 §5.2)
-    late        right for the step before the window: typed too late, or the phone's clock is behind
-    early       right for the step after the window: the phone's clock, or the token's counter, is ahead
-    wrong       no code of these steps
-    malformed   not a code of this account: other characters than digits, or another number of them
-    throttled   not looked at: too many failures, and `wait` is not over
-    unknown     no such account
-    """
-
-    accepted: bool
-    reason: Reason
-    counter: int | None = None  # the step or counter whose code it is
-    drift: int | None = None  # that step less the server's, or that counter less the expected one
-    wait: float = 0.0  # seconds until the next try is looked at; infinity: until an administrator unlocks
-
-    def __bool__(self) -> bool:
-        return self.accepted
-
-    @property
-    def public(self) -> PublicVerdict:
-        """The part of the verdict that may be told to the client."""
-        if self.accepted:
-            return PublicVerdict(True, "The code is right.")
-        if math.isinf(self.wait):
-            return PublicVerdict(False, "Too many wrong codes: the account is locked. Ask its administrator.", None)
-        seconds = math.ceil(self.wait)
-        message = f"Too many wrong codes. Wait {seconds} s, then try again." if seconds else "That code is not accepted."
-        return PublicVerdict(False, message, seconds)
 
 
 @dataclass(frozen=True)
@@ -88,65 +32,6 @@ class Throttle:
     def wait(self, failures: int) -> float:
         """The seconds to wait after that many failures in a row; infinity from the bound on."""
         return math.inf if failures >= self.bound else self.delay * max(0, failures - self.free)
-
-
-@dataclass(frozen=True)
-class Record:
-    """One account as a store keeps it: what was agreed, and what has happened since."""
-
-    account: Account
-    last: int = -1  # the last accepted step or counter
-    drift: int = 0  # steps that the other clock is ahead
-    failures: int = 0  # in a row
-    failed_at: float = 0.0  # seconds since the Unix epoch
-    # Raised by every change; begins at random, so that nobody takes an account for the one it has replaced.
-    revision: int = field(default_factory=lambda: secrets.randbits(62))
-
-
-class Store(Protocol):
-    """Where records are kept. Each function is atomic, whatever threads and processes do at the same moment."""
-
-    def get(self, account_id: str) -> Record | None: ...
-    def add(self, account_id: str, record: Record, *, replace: bool = False) -> bool: ...  # False: exists already
-    def swap(self, account_id: str, old: Record, new: Record) -> bool: ...  # False: is not `old` any more
-    def remove(self, account_id: str) -> bool: ...  # False: there was none
-
-
-class MemoryStore:
-    """Records in this process, gone with it; safe from threads."""
-
-    def __init__(self):
-        self._records: dict[str, Record] = {}
-        self._lock = threading.Lock()
-
-    def __repr__(self) -> str:
-        return f"MemoryStore({len(self._records)} accounts)"
-
-    def get(self, account_id: str) -> Record | None:
-        """The record of that account, or None."""
-        return self._records.get(account_id)
-
-    def add(self, account_id: str, record: Record, *, replace: bool = False) -> bool:
-        """Keeps a new record; False if the account exists already and is not to be replaced."""
-        with self._lock:
-            if account_id in self._records and not replace:
-                return False
-            self._records[account_id] = record
-            return True
-
-    def swap(self, account_id: str, old: Record, new: Record) -> bool:
-        """Puts `new` in the place of `old`; False if somebody changed the record since `old` was read."""
-        with self._lock:
-            current = self._records.get(account_id)
-            if current is None or current.revision != old.revision:
-                return False
-            self._records[account_id] = new
-            return True
-
-    def remove(self, account_id: str) -> bool:
-        """Drops the record; False if there was none."""
-        with self._lock:
-            return self._records.pop(account_id, None) is not None
 
 
 class Verifier:
@@ -227,13 +112,12 @@ class Verifier:
         matches = _matches(account, nearby, typed)
         if not matches:
             return Verdict(False, "wrong")
-        counter = max((found for found in matches if found in window), default=matches[0])
-        found = {"counter": counter, "drift": counter - expected}
-        if matches[0] <= record.last:
-            return Verdict(False, "used", **found)
-        if counter in window:
-            return Verdict(True, "accepted", **found)
-        return Verdict(False, "late" if counter < window.start else "early", **found)
+        # By chance one code can belong to two of these steps. If one is spent, it is a second use; else both are spent now.
+        spent = [counter for counter in matches if counter <= record.last]
+        inside = [counter for counter in matches if counter in window]
+        counter = (spent or inside or matches)[-1]
+        reason = "used" if spent else "accepted" if inside else "late" if counter < window.start else "early"
+        return Verdict(reason == "accepted", reason, counter, counter - expected)
 
     def _accepted(self, record: Record, at: int | float | datetime) -> tuple[int, range]:
         """The step or counter that is expected, and those that are accepted around it or, for hotp, from it on."""

@@ -1,0 +1,51 @@
+"""What a check found: for the log, and the part of it for the client."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+Reason = Literal["accepted", "used", "late", "early", "wrong", "malformed", "throttled", "unknown"]
+
+
+@dataclass(frozen=True)
+class PublicVerdict:
+    """What the client may be told: yes or no, and how long to wait. Not why: the reason would help who is guessing."""
+
+    accepted: bool
+    message: str
+    wait: int | None = 0  # whole seconds until the next try is looked at; None: until an administrator unlocks
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found. All of it is for the log; `public` is what may be told to the client. True if accepted.
+
+    accepted    the code is right, and its step is consumed by it
+    used        right, but at or before the last accepted step: a second use (RFC 6238 §5.2)
+    late        right for the step before the window: typed too late, or the phone's clock is behind
+    early       right for the step after the window: the phone's clock, or the token's counter, is ahead
+    wrong       no code of these steps
+    malformed   not a code of this account: other characters than digits, or another number of them
+    throttled   not looked at: too many failures, and `wait` is not over
+    unknown     no such account
+    """
+
+    accepted: bool
+    reason: Reason
+    counter: int | None = None  # the step or counter whose code it is
+    drift: int | None = None  # that step less the server's, or that counter less the expected one
+    wait: float = 0.0  # seconds until the next try is looked at; infinity: until an administrator unlocks
+
+    def __bool__(self) -> bool:
+        return self.accepted
+
+    @property
+    def public(self) -> PublicVerdict:
+        """The part of the verdict that may be told to the client."""
+        if self.accepted:
+            return PublicVerdict(True, "The code is right.")
+        if math.isinf(self.wait):
+            return PublicVerdict(False, "Too many wrong codes: the account is locked. Ask its administrator.", None)
+        seconds = math.ceil(self.wait)
+        message = f"Too many wrong codes. Wait {seconds} s, then try again." if seconds else "That code is not accepted."
+        return PublicVerdict(False, message, seconds)
