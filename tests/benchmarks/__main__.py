@@ -1,0 +1,43 @@
+"""Every benchmark beside its peer, in one table: `python tests/benchmarks [--quick] [name …]`.
+
+A benchmark is a file bench_<name>.py here with a function rows(quick) that gives the lines of the table; measure.py
+says how they are measured.
+"""
+
+import argparse
+import platform
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+from measure import table
+
+NAMES = sorted(file.stem.removeprefix("bench_") for file in Path(__file__).parent.glob("bench_*.py"))
+
+
+def main() -> int:
+    """Measures, prints, and gives 1 if a goal was missed."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="name", help=f"which ones: {', '.join(NAMES)}; without a name all")
+    parser.add_argument("--quick", action="store_true", help="each call once: to see that it works, not how fast")
+    chosen = parser.parse_args()
+    if unknown := set(chosen.names) - set(NAMES):
+        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+
+    rows = []
+    for name in chosen.names or NAMES:
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        rows += import_module(f"bench_{name}").rows(chosen.quick)
+    print(table(rows, chosen.quick))
+    print(
+        f"\nPython {platform.python_version()}, pyotp {version('pyotp')}, {platform.system()} {platform.machine()}",
+        end="; ",
+    )
+    print("a quick run: nothing was measured" if chosen.quick else "medians, ours and the peer in turn")
+    return 0 if chosen.quick else int(any(row.met is False for row in rows))
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # µ and ≤, also into a file on Windows
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""The benchmarks run, and their table tells the truth. How fast anything is, no test asserts: machines differ."""
+
+import importlib.util
+import subprocess
+import sys
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+NAMES = sorted(file.stem.removeprefix("bench_") for file in BENCHMARKS.glob("bench_*.py"))
+
+
+def load(name: str):
+    """A module of the folder, which is a program and no package."""
+    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look there for the module of their class
+    spec.loader.exec_module(module)
+    return module
+
+
+measure = load("measure")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, str(BENCHMARKS), *arguments], capture_output=True, text=True, encoding="utf-8", timeout=120
+    )
+
+
+def test_there_are_benchmarks():
+    assert {"codes", "import", "secret", "verifier"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_quick_run_works_and_judges_nothing(name):
+    done = run("--quick", name)
+    assert done.returncode == 0, done.stderr
+    head, line, *rows = done.stdout.split("\n\n")[0].splitlines()
+    assert head.split() == ["name", "ours", "the", "peer", "ratio", "goal", "met?"]
+    assert set(line) == {"─", " "}
+    assert rows
+    assert not any(row.endswith(("yes", "no")) for row in rows)
+    assert "a quick run: nothing was measured" in done.stdout
+
+
+def test_a_benchmark_that_is_none_is_named_with_those_there_are():
+    done = run("--quick", "codec")
+    assert done.returncode == 2
+    assert "no benchmark codec; there are codes, import" in done.stderr
+
+
+# --- the measuring itself, by a clock that moves when it is told to ----------------------------------------------
+
+
+class Clock:
+    """A clock on which each call of a way takes the time that it says."""
+
+    def __init__(self):
+        self.now, self.calls = 0.0, []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def way(self, name: str, times):
+        def call():
+            self.calls.append(name)
+            self.now += next(times)
+
+        return call
+
+
+def test_two_ways_are_measured_in_turn_and_each_goes_first_as_often():
+    clock = Clock()
+    ours, peer = clock.way("A", iter([1.0] * 9)), clock.way("B", iter([1.0] * 9))
+    measure.side_by_side(ours, peer, rounds=4, sample=0.5, clock=clock)
+    assert "".join(clock.calls) == "AB" + "AB" + "BA" + "AB" + "BA"  # the first two count the loops
+
+
+def test_the_median_does_not_mind_an_interruption():
+    clock = Clock()
+    ours, peer = clock.way("A", iter([1.0, 1.0, 1.0, 90.0])), clock.way("B", iter([4.0, 4.0, 5.0, 3.0]))
+    assert measure.side_by_side(ours, peer, rounds=3, sample=0.5, clock=clock) == (1.0, 4.0)
+
+
+def test_a_sample_is_as_many_calls_as_fill_it_and_the_result_is_one_call():
+    clock = Clock()
+    ours, peer = clock.way("A", (0.25 for _ in count())), clock.way("B", (1.0 for _ in count()))
+    assert measure.side_by_side(ours, peer, rounds=1, sample=2.0, clock=clock) == (0.25, 1.0)
+    assert clock.calls[-10:] == ["A"] * 8 + ["B"] * 2
+
+
+def test_two_different_answers_are_not_compared():
+    with pytest.raises(AssertionError, match="two different answers"):
+        measure.compare("codes", lambda: 1, "peer", lambda: 2, quick=True)
+    row = measure.compare("codes", lambda: 1, "peer", lambda: 2, same=False, quick=True)
+    assert row.ours > 0 and row.peer > 0
+
+
+def test_a_row_of_many_things_tells_the_time_of_one():
+    many = measure.compare("codes", lambda: list(range(50_000)) and 0, "peer", lambda: 0, per=1, quick=True)
+    each = measure.compare("codes", lambda: list(range(50_000)) and 0, "peer", lambda: 0, per=50_000, quick=True)
+    assert each.ours < many.ours / 100
+
+
+@pytest.mark.parametrize(
+    ("of", "limit", "ours", "peer", "met"),
+    [
+        ("ratio", 0.5, 1.0, 2.0, True),
+        ("ratio", 0.5, 1.01, 2.0, False),
+        ("difference", 0.030, 0.049, 0.020, True),
+        ("difference", 0.030, 0.051, 0.020, False),
+        ("ours", 17.0, 17.0, 1.0, True),
+        ("ours", 17.0, 17.1, 99.0, False),
+        ("ours", 0.0, 0.0, 34_000.0, True),
+    ],
+)
+def test_goals(of, limit, ours, peer, met):
+    row = measure.Row("name", ours, peer, "the peer", measure.Goal(of, limit))
+    assert row.met is met
+    assert row.cells(quick=False)[-1] == {True: "yes", False: "no"}[met]
+    assert row.cells(quick=True)[-1] == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1.5, "s", "1.5 s"), (0.0152, "s", "15.2 ms"), (2.62e-6, "s", "2.62 µs"), (39.4e-9, "s", "39.4 ns"),
+        (34_000, "messages", "34,000 messages"), (1 / 3, "% of a core", "0.333 % of a core"), (0, "messages", "0 messages"),
+    ],
+)  # fmt: skip
+def test_amounts(value, unit, text):
+    assert measure.amount(value, unit) == text
+
+
+def test_the_table():
+    rows = [
+        measure.Row("hotp.code", 2.5e-6, 6.25e-6, "pyotp", measure.Goal("ratio", 0.5)),
+        measure.Row("import", 0.065, 0.020, "python", measure.Goal("difference", 0.030)),
+        measure.Row("messages", 0, 340, "threads", None, "a minute"),
+    ]
+    assert measure.table(rows, quick=False).splitlines() == [
+        "name       ours        the peer               ratio  goal            met?",
+        "─────────  ──────────  ─────────────────────  ─────  ──────────────  ────",
+        "hotp.code   2.5 µs     6.25 µs  pyotp         0.40   ratio ≤ 0.50    yes",
+        "import       65 ms       20 ms  python        3.25   ≤ peer + 30 ms  no",
+        "messages   0 a minute  340 a minute  threads  0.00",
+    ]
