@@ -1,5 +1,6 @@
 """One account: what a phone and a server have to agree on before their codes can match."""
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ from ..hotp import LAST_COUNTER, _digits, _hash
 
 TYPES = ("totp", "hotp")
 DEFAULTS = {"algorithm": "SHA1", "digits": 6, "period": 30}
+RUN_IN = re.compile("secret=.*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,10 @@ def quoted(text: str) -> str:
 
 
 def shown(value: object) -> str:
-    """A value in an error's message: escaped like a Python literal, and not longer than a line."""
-    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    """A value in a message: escaped like a Python literal, not longer than a line, and without a secret run into it."""
+    if is_whole(value) and value.bit_length() > 64:
+        return f"a number of {value.bit_length()} bits"
+    text = repr(RUN_IN.sub("secret=…", value)) if isinstance(value, str) else repr(value)
     return text if len(text) <= 60 else f"{text[:40]}… ({len(text)} characters)"
 
 

@@ -1,0 +1,119 @@
+"""The anatomy of a URI: where each of its parts begins and ends. Nothing is judged here; that is reading's work."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote, unquote_to_bytes
+
+from .. import OtpError
+
+# scheme :// type / label ? query # fragment (RFC 3986 §3); each may be missing, so that every text matches
+WHOLE = re.compile(r"(?:([^:/?#]*)(://))?([^/?#]*)(/?)([^?#]*)(\??)([^#]*)(#?)(.*)", re.DOTALL)
+BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+ENCODED_COLON = re.compile("%3A", re.IGNORECASE)
+
+SENTENCES = {
+    "scheme": "The scheme: it tells the phone to hand the text to an authenticator app.",
+    "type": "The type: totp counts periods of the clock, hotp counts codes.",
+    "issuer": "The issuer, in the label: whose account this is. Apps show it as the title.",
+    "separator": "The separator: a literal colon; only where the label has none, an encoded one (%3A).",
+    "account": "The account: which one it is of yours.",
+    "name": "The name of a parameter.",
+    "delimiter": "A mark between two parts.",
+    "fragment": "A fragment: what follows a raw # is no part of the account, and most readers drop it.",
+    "secret": "The shared secret in Base32: who reads this can make every code.",
+    "issuer parameter": "The issuer once more, as a parameter: the one that counts where the two differ.",
+    "algorithm": "The hash function of the HMAC: SHA1 where it is not given.",
+    "digits": "The length of a code: 6 where it is not given.",
+    "period": "The length of a step in seconds: 30 where it is not given.",
+    "counter": "The counter of the next code: only hotp has one, and needs it.",
+}
+UNKNOWN = "The value of a parameter that is not part of the format; most readers ignore it."
+
+
+@dataclass(frozen=True, repr=False)
+class Part:
+    """One span of a URI. Its repr does not show the secret; `raw` and `value` do.
+
+    kind: "scheme", "type", "issuer", "separator", "account", "name" and "value" of a parameter, "delimiter", "fragment".
+    raw: as it stands in the URI.  start: its place there, from 0.
+    parameter: whose name or value this is, in lower case ("" outside the query).
+    """
+
+    kind: str
+    raw: str
+    start: int
+    parameter: str = ""
+
+    @property
+    def end(self) -> int:
+        """The place after its last character."""
+        return self.start + len(self.raw)
+
+    @property
+    def value(self) -> str:
+        """The text that is meant: percent escapes decoded."""
+        return decoded(self.raw)
+
+    @property
+    def sentence(self) -> str:
+        """What this part is, in one sentence."""
+        if self.kind != "value":
+            return SENTENCES[self.kind]
+        return SENTENCES.get("issuer parameter" if self.parameter == "issuer" else self.parameter, UNKNOWN)
+
+    def __repr__(self):
+        raw = repr(self.raw) if (self.kind, self.parameter) != ("value", "secret") else "<the secret>"
+        return f"Part({self.kind}, {raw}, {self.start}–{self.end})"
+
+
+def decoded(raw: str) -> str:
+    """The text of a percent-escaped one. Raises OtpError for a broken escape, and for bytes that are no UTF-8."""
+    if broken := BROKEN_ESCAPE.search(raw):
+        raise OtpError(f"the % at its place {broken.start() + 1} is not followed by two hex digits; a real % is %25")
+    try:
+        return unquote_to_bytes(raw).decode()
+    except UnicodeError:
+        raise OtpError("its percent escapes are no UTF-8 text") from None
+
+
+def cut(uri: str) -> list[Part]:
+    """The URI as parts in their order; they join to the URI again. A part that is empty is still there.
+
+    Raises OtpError for what is not text.
+    """
+    if not isinstance(uri, str):
+        raise OtpError(f"a URI is text (str), not {type(uri).__name__}")
+    scheme, colon, kind, slash, label, mark, query, hash_, fragment = WHOLE.match(uri).groups(default="")
+    return _placed(
+        ("scheme", scheme), ("delimiter", colon), ("type", kind), ("delimiter", slash), *_label(label),
+        ("delimiter", mark), *_query(query), ("delimiter", hash_), ("fragment", fragment),
+    )  # fmt: skip
+
+
+def _placed(*pieces: tuple[str, ...]) -> list[Part]:
+    """Pieces in a row, each with its place."""
+    parts, place = [], 0
+    for kind, raw, *parameter in pieces:
+        parts.append(Part(kind, raw, place, *parameter))
+        place = parts[-1].end
+    return parts
+
+
+def _label(label: str):
+    """Issuer, separator and account. The label is split before it is decoded: a literal colon separates first."""
+    separator = re.search(":", label) or ENCODED_COLON.search(label)
+    start, end = separator.span() if separator else (0, 0)
+    yield "issuer", label[:start]
+    yield "separator", label[start:end]
+    yield "account", label[end:]
+
+
+def _query(query: str):
+    """Name and value of each parameter, and the marks between them."""
+    for index, pair in enumerate(query.split("&")):
+        if index:
+            yield "delimiter", "&"
+        if pair:
+            name, equals, value = pair.partition("=")
+            parameter = unquote(name).lower()
+            yield from (("name", name, parameter), ("delimiter", equals), ("value", value, parameter))
