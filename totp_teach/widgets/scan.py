@@ -1,0 +1,64 @@
+"""The scan card: an account, ready to be put on a phone."""
+
+import base64
+
+import ipywidgets
+
+from .. import qr, secret
+from ..otpauth import Account
+from ..show.look import MONO, SMALL, Shown, element, escaped, tint
+from .resting import FRONT_ENDS, RFC_KEY, RUN_ME, Resting, example, framed, grouped, name_of
+
+EXAMPLE = FRONT_ENDS / "example_qr.png"  # the example's QR code, crossed, so that no phone reads it
+SCALE = 5  # pixels a module
+
+SIDE_BY_SIDE = "display: flex; flex-wrap: wrap; gap: 12px 28px; align-items: center"
+# White whatever the theme: a scanner needs the quiet zone as much as the modules.
+SQUARE = "display: block; background-color: #ffffff; max-width: 100%; border-radius: 6px"
+CARD = "display: inline-block; border: 1px solid var(--jp-border-color1, #bdbdbd); border-radius: 8px; padding: 14px 20px 14px 14px"
+SECRET = f"{MONO}; font-size: 110%; line-height: 1.9; padding: 1px 2px; {tint('key')}"
+LINK = "color: var(--jp-content-link-color, #0067b8); text-decoration: underline"
+
+
+class ScanCard(Resting, ipywidgets.HTML):
+    """An account to put on a phone: its QR code, its secret in groups of four, and a link to tap on the phone itself.
+
+    account: an Account. The page holds its key from then on; what a notebook stores does not.
+    A plain `qr.make(account.uri)` gives the same QR code, `secret.encode(account.key)` the same secret.
+    """
+
+    def __init__(self, account: Account):
+        code = qr.make(account.uri)
+        side = SCALE * (len(code.matrix) + 2 * qr.QUIET_ZONE)
+        square = _square(code.png(scale=SCALE), side, f"QR code for {name_of(account)}")
+        link = element("a", "Add it on the device that shows this page", LINK, href=account.uri)
+        words = element("div", square + _words(account, link), SIDE_BY_SIDE)
+        super().__init__(value=element("div", words, f"{CARD}; margin: 4px 2px; line-height: 1.5"))
+        self.resting = _resting(example(Account(key=RFC_KEY)))
+
+
+def _square(png: bytes, side: int, alt: str) -> str:
+    """A picture of that many pixels a side, as HTML."""
+    source = "data:image/png;base64," + base64.b64encode(png).decode()
+    return element("div", f'<img src="{source}" alt="{escaped(alt)}" width="{side}" style="{SQUARE}">')
+
+
+def _words(account: Account, last: str) -> str:
+    """What stands beside the square: whose it is, the secret in two lines, and a last line (HTML)."""
+    groups = grouped(secret.encode(account.key), 4).split()
+    half = -(-len(groups) // 2) if len(groups) < 16 else 4
+    lines = [" ".join(groups[start : start + half]) for start in range(0, len(groups), half)]
+    typed = "<br>".join(element("span", line, SECRET) for line in lines)
+    name = element("div", element("b", escaped(name_of(account))))
+    by_hand = element("div", "or typed by hand, the secret:", f"{SMALL}; margin: 10px 0 2px")
+    return element("div", name + by_hand + element("div", typed) + element("div", last, "margin: 12px 0 0"))
+
+
+def _resting(account: Account) -> Shown:
+    """The example's card, without a link and with its square crossed."""
+    square = _square(EXAMPLE.read_bytes(), 245, f"A QR code, crossed out; {RUN_ME}")
+    words = _words(account, "The square to scan appears when the cell runs.")
+    html = framed(name_of(account), element("div", square + words, f"{SIDE_BY_SIDE}; margin: 8px 0 0"))
+    typed = grouped(secret.encode(account.key), 4)
+    lines = [f"Scan card of {name_of(account)} ({RUN_ME})", f"secret  {typed}", f"link    {account.uri}"]
+    return Shown(html, "\n".join(lines))

@@ -1,0 +1,104 @@
+// The ticking code. Python has computed the codes; the browser's clock chooses which of them to show.
+
+const PATIENCE = 1000; // ms: an answer about the kernel's clock that takes longer tells nothing about a second
+const SVG = "http://www.w3.org/2000/svg";
+
+function add(parent, tag, attributes = {}, text = "") {
+  const node = tag === "svg" || parent.namespaceURI === SVG ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.textContent = text;
+  return parent.appendChild(node);
+}
+
+const thousands = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
+const clockTime = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 19);
+
+function render({ model, el }) {
+  const [codes, first, digits, period] = ["codes", "first", "digits", "period"].map((name) => model.get(name));
+  const slots = model.get("neighbours") ? [[-1, "before"], [0, "now"], [1, "after"]] : [[0, "now"]];
+
+  const root = add(el, "div", { class: "totp totp-ticking", role: "group", "aria-label": `Code of ${model.get("name")}` });
+  add(root, "div", { class: "totp-name" }, model.get("name"));
+  const row = add(root, "div", { class: "totp-row" });
+  const timer = add(row, "div", { class: "totp-timer", role: "timer", "aria-label": "seconds left" });
+  const ring = add(timer, "svg", { viewBox: "-25 -25 50 50", "aria-hidden": "true" });
+  add(ring, "circle", { r: 21, class: "totp-track" });
+  const arc = add(ring, "circle", { r: 21, class: "totp-arc", pathLength: period, transform: "rotate(-90)" });
+  const left = add(timer, "span", { class: "totp-left" });
+  const cells = slots.map(([shift, word]) => {
+    const cell = add(row, "div", { class: `totp-slot totp-${word}`, "data-slot": word });
+    const code = add(cell, "div", { class: "totp-code" });
+    return { shift, word, cell, code, begins: add(cell, "div", { class: "totp-caption" }), name: add(cell, "div", { class: "totp-caption" }) };
+  });
+  const note = add(root, "div", { class: "totp-note" });
+  const clockNote = add(root, "div", { class: "totp-note" });
+
+  const codeOf = (step) => codes.slice((step - first) * digits, (step - first + 1) * digits);
+  const known = (step) => step >= first && (step - first) * digits < codes.length;
+
+  let shown, timeout;
+
+  function showStep(step) {
+    shown = step;
+    for (const { shift, word, cell, code, begins, name } of cells) {
+      const own = step + shift;
+      const digitsNow = known(own) ? codeOf(own) : "";
+      cell.dataset.step = own;
+      cell.dataset.code = digitsNow;
+      code.textContent = (digitsNow || "–".repeat(digits)).match(/.{1,3}/g).join(" ");
+      begins.textContent = `${word}: from ${clockTime(own * period)} UTC`;
+      name.textContent = `step ${thousands(own)}`;
+    }
+    note.textContent = known(step) ? "" : step < first
+      ? "No code: the browser's clock is before the first code that was computed. Compare its clock with the kernel's."
+      : "The codes computed ahead have run out. Run the cell again.";
+  }
+
+  function tick() {
+    clearTimeout(timeout);
+    const now = Date.now();
+    const seconds = Math.floor(now / 1000);
+    const step = Math.floor(seconds / period);
+    if (step !== shown) showStep(step);
+    const remaining = period - (seconds % period);
+    left.textContent = `${remaining} s`;
+    arc.setAttribute("stroke-dasharray", `${remaining} ${period}`);
+    timeout = setTimeout(tick, 1000 - (now % 1000)); // aligned to the second, so that it changes at the boundary
+  }
+
+  // One question and one answer: do the browser's clock and the kernel's agree?
+  const id = crypto.randomUUID();
+  const asked = Date.now();
+  const unknown = "Whether the kernel's clock agrees is unknown: it did not answer within a second.";
+  const impatient = setTimeout(() => sayClock("unknown", unknown), PATIENCE);
+
+  function sayClock(state, words) {
+    root.dataset.clock = state;
+    clockNote.textContent = words;
+  }
+
+  function answer(message) {
+    if (message.id !== id) return; // another view's
+    const answered = Date.now();
+    if (answered - asked > PATIENCE) return;
+    clearTimeout(impatient);
+    const ahead = ((asked + answered) / 2 - message.clock * 1000) / 1000;
+    if (Math.abs(ahead) <= 1) return sayClock("agrees", "");
+    const by = Math.abs(ahead) < 100 ? Math.abs(ahead).toFixed(1) : thousands(Math.round(Math.abs(ahead)));
+    sayClock("differs", `The browser's clock, which these codes follow, is ${by} s ${ahead > 0 ? "ahead of" : "behind"} the kernel's.`);
+  }
+
+  document.addEventListener("visibilitychange", tick); // a hidden page is woken late, if at all
+  model.on("msg:custom", answer);
+  tick();
+  model.send({ id });
+
+  return () => {
+    clearTimeout(timeout);
+    clearTimeout(impatient);
+    document.removeEventListener("visibilitychange", tick);
+    model.off("msg:custom", answer);
+  };
+}
+
+export default { render };
