@@ -51,8 +51,8 @@ class Part:
 
     @property
     def value(self) -> str:
-        """The text that is meant: percent escapes decoded."""
-        return decoded(self.raw)
+        """The text that is meant: percent escapes decoded (a fragment is nobody's, and left as it is)."""
+        return self.raw if self.kind == "fragment" else decoded(self.raw)
 
     @property
     def sentence(self) -> str:
