@@ -15,7 +15,8 @@ def rows(quick: bool) -> list[Row]:
     key = secret.decode(TEXT)
     return [
         compare(
-            "secret.decode", lambda: secret.decode(TEXT), "base64.b32decode", lambda: base64.b32decode(TEXT), quick=quick
+            "secret.decode", lambda: secret.decode(TEXT),
+            "base64.b32decode", lambda: base64.b32decode(TEXT), quick=quick,
         ),
         compare(
             "secret.decode, as pasted", lambda: secret.decode(PASTED),

@@ -128,7 +128,7 @@ def test_goals(of, limit, ours, peer, met):
     ("value", "unit", "text"),
     [
         (1.5, "s", "1.5 s"), (0.0152, "s", "15.2 ms"), (2.62e-6, "s", "2.62 µs"), (39.4e-9, "s", "39.4 ns"),
-        (34_000, "messages", "34,000 messages"), (1 / 3, "% of a core", "0.333 % of a core"), (0, "messages", "0 messages"),
+        (34_000, "messages", "34,000 messages"), (1 / 3, "% of a core", "0.333 % of a core"), (0, "bytes", "0 bytes"),
     ],
 )  # fmt: skip
 def test_amounts(value, unit, text):

@@ -177,11 +177,27 @@ SILENT = {
 }  # fmt: skip
 
 
+ROOM = '''"""A room.
+
+Its story.
+"""
+
+X = """two
+lines"""
+
+
+def f():
+    """A noun."""
+    # why
+    return (
+        X  # what
+    )
+'''
+
+
 def test_code_lines_are_counted_as_a_reader_would(tmp_path):
     file = tmp_path / "room.py"
-    file.write_text(
-        '"""A room.\n\nIts story.\n"""\n\nX = """two\nlines"""\n\n\ndef f():\n    """A noun."""\n    # why\n    return (\n        X  # what\n    )\n'
-    )
+    file.write_text(ROOM, encoding="utf-8")
     assert code_lines(file) == 2 + 1 + 3
 
 
