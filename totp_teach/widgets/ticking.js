@@ -13,6 +13,26 @@ function add(parent, tag, attributes = {}, text = "") {
 const thousands = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 const clockTime = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 19);
 
+// One timer for all codes of the page (every widget has its own copy of this file): they change in one task, before the
+// page is drawn again. It wakes at each full second, so that a code changes at the boundary.
+const clock = (globalThis[Symbol.for("totp_teach.clock")] ??= startClock());
+
+function startClock() {
+  const views = new Set();
+  let timeout;
+  function tick() {
+    clearTimeout(timeout);
+    const now = Date.now();
+    for (const view of views) view(Math.floor(now / 1000));
+    if (views.size) timeout = setTimeout(tick, 1000 - (now % 1000));
+  }
+  document.addEventListener("visibilitychange", tick); // a hidden page is woken late, if at all
+  return {
+    join: (view) => tick(views.add(view)),
+    leave: (view) => views.delete(view),
+  };
+}
+
 function render({ model, el }) {
   const [codes, first, digits, period] = ["codes", "first", "digits", "period"].map((name) => model.get(name));
   const slots = model.get("neighbours") ? [[-1, "before"], [0, "now"], [1, "after"]] : [[0, "now"]];
@@ -36,7 +56,7 @@ function render({ model, el }) {
   const codeOf = (step) => codes.slice((step - first) * digits, (step - first + 1) * digits);
   const known = (step) => step >= first && (step - first) * digits < codes.length;
 
-  let shown, timeout;
+  let shown;
 
   function showStep(step) {
     shown = step;
@@ -54,16 +74,12 @@ function render({ model, el }) {
       : "The codes computed ahead have run out. Run the cell again.";
   }
 
-  function tick() {
-    clearTimeout(timeout);
-    const now = Date.now();
-    const seconds = Math.floor(now / 1000);
+  function show(seconds) {
     const step = Math.floor(seconds / period);
     if (step !== shown) showStep(step);
     const remaining = period - (seconds % period);
     left.textContent = `${remaining} s`;
     arc.setAttribute("stroke-dasharray", `${remaining} ${period}`);
-    timeout = setTimeout(tick, 1000 - (now % 1000)); // aligned to the second, so that it changes at the boundary
   }
 
   // One question and one answer: do the browser's clock and the kernel's agree?
@@ -88,15 +104,17 @@ function render({ model, el }) {
     sayClock("differs", `The browser's clock, which these codes follow, is ${by} s ${ahead > 0 ? "ahead of" : "behind"} the kernel's.`);
   }
 
-  document.addEventListener("visibilitychange", tick); // a hidden page is woken late, if at all
   model.on("msg:custom", answer);
-  tick();
-  model.send({ id });
+  clock.join(show);
+  try {
+    model.send({ id });
+  } catch {
+    // The kernel has gone before this view came: there is nobody to ask.
+  }
 
   return () => {
-    clearTimeout(timeout);
+    clock.leave(show);
     clearTimeout(impatient);
-    document.removeEventListener("visibilitychange", tick);
     model.off("msg:custom", answer);
   };
 }

@@ -40,7 +40,13 @@ function render({ model, el }) {
     impatient = setTimeout(() => {
       say("No answer yet: the kernel is busy, or it has stopped. If it has, run the cell again.", "waiting");
     }, PATIENCE);
-    model.send({ id: `${id}/${asked}`, code: input.value });
+    try {
+      model.send({ id: `${id}/${asked}`, code: input.value });
+    } catch {
+      clearTimeout(impatient);
+      waiting = null;
+      say("No answer: the kernel has stopped. Start it, and run the cell again.", "waiting");
+    }
   }
 
   function answer(message) {
