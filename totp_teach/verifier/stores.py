@@ -15,8 +15,8 @@ from ..otpauth import Account
 
 PATIENCE = 30  # seconds that one statement waits for others to finish
 
-# WAL, a log beside the file: readers and the writer do not wait for each other. FULL: a step that was consumed is on the
-# disk before anybody hears of it, so that not even a power cut makes its code good again.
+# WAL, a log beside the file: readers and the writer do not wait for each other. FULL: a step that was consumed is on
+# the disk before anybody hears of it, so that not even a power cut makes its code good again.
 PREPARATION = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;

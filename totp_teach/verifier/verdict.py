@@ -47,5 +47,6 @@ class Verdict:
         if math.isinf(self.wait):
             return PublicVerdict(False, "Too many wrong codes: the account is locked. Ask its administrator.", None)
         seconds = math.ceil(self.wait)
-        message = f"Too many wrong codes. Wait {seconds} s, then try again." if seconds else "That code is not accepted."
-        return PublicVerdict(False, message, seconds)
+        if seconds:
+            return PublicVerdict(False, f"Too many wrong codes. Wait {seconds} s, then try again.", seconds)
+        return PublicVerdict(False, "That code is not accepted.")

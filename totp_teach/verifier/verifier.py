@@ -22,7 +22,9 @@ class Throttle:
     """How failures in a row slow an account down, whichever session they come from (RFC 4226 §7.3).
 
     free failures cost nothing (fingers slip); each one after them makes the account wait `delay` seconds more than the
-    one before; at `bound` it is locked. Tries during the wait are not looked at, and do not prolong it.
+    one before; at `bound` it is locked. Tries during the wait are not looked at, and do not prolong it. The owner gets
+    in with the first right code after the wait, which also forgives the failures; after the bound somebody has to
+    `unlock`. So who can fail often enough can keep the owner out: let only those try a code who knew the password.
     """
 
     delay: float = 5  # seconds: T in the RFC's T × A
@@ -39,7 +41,8 @@ class Verifier:
 
     window: steps accepted before and after the server's own; a pair (back, ahead) if they differ.
     look_ahead: counters accepted beyond the expected one, for accounts of type hotp.
-    drift_limit: steps that the remembered drift may reach in either direction; 0 remembers none.
+    drift_limit: how many steps of drift are remembered, in either direction; 0 remembers none. The window then lies
+    around the remembered drift, so that a code further off than both together never counts (RFC 6238 §6).
     throttle: a Throttle, or None for as many tries as anybody likes (chapter 08 shows what comes of it).
     """
 
@@ -49,18 +52,16 @@ class Verifier:
         throttle: Throttle | None = Throttle(),
     ):  # fmt: skip
         self.store = store
-        self.window = tuple(_steps(steps, "window") for steps in (window if isinstance(window, tuple) else (window,) * 2))
+        self.window = _window(window)
         self.look_ahead = _steps(look_ahead, "look_ahead")
         self.drift_limit = _steps(drift_limit, "drift_limit")
         self.throttle = throttle
-        if len(self.window) != 2:
-            raise OtpError(f"window is a number of steps, or a pair (back, ahead), not {window!r}")
 
     def enrol(self, account_id: str, account: Account, *, replace: bool = False) -> None:
-        """Keeps an account under an id. An id that exists is refused, or with `replace` begins anew with another key."""
+        """Keeps an account under an id. One that exists is refused, or with `replace` begins anew with another key."""
         old = self.store.get(_id(account_id))
         if replace and old and old.account.key == account.key:
-            raise OtpError(f"{account_id!r} has this key already; codes that are used would count again: take a new key")
+            raise OtpError(f"{account_id!r} has this key already; its used codes would count again: take a new key")
         last = (account.counter or 0) - 1 if account.type == "hotp" else -1
         if not self.store.add(account_id, Record(account, last), replace=replace):
             raise OtpError(f"{account_id!r} is enrolled already; enrol(…, replace=True) puts a new key in its place")
@@ -84,14 +85,16 @@ class Verifier:
         Raises OtpError for a code that is not text and a moment that is none; whatever a client sends as text is a
         Verdict.
         """
-        return self._settle(account_id, at, lambda record: self._judge(record, _typed(code), at))
+        typed = _typed(code)
+        return self._settle(account_id, at, lambda record: self._judge(record, typed, at))
 
     def resynchronise(self, account_id: str, first: str, second: str, at: int | float | datetime) -> Verdict:
         """Finds the counter of a token that has run ahead of the look-ahead, by two codes in a row (RFC 4226 §7.4)."""
-        return self._settle(account_id, at, lambda record: _find_pair(record, _typed(first), _typed(second)))
+        pair = _typed(first), _typed(second)
+        return self._settle(account_id, at, lambda record: _find_pair(record, *pair))
 
     def _settle(self, account_id: str, at: int | float | datetime, judge: Callable[[Record], Verdict]) -> Verdict:
-        """Judges by the record as it is and keeps what follows from it; begins again if the record has changed since."""
+        """Judges by the record as it is and keeps what follows from it; begins again if it has changed since."""
         now = sum(totp._since(at, 1, 0))
         while record := self.store.get(_id(account_id)):
             if wait := self._wait(record, now):
@@ -112,7 +115,7 @@ class Verifier:
         matches = _matches(account, nearby, typed)
         if not matches:
             return Verdict(False, "wrong")
-        # By chance one code can belong to two of these steps. If one is spent, it is a second use; else both are spent now.
+        # By chance one code can belong to two of these steps. Is one of them spent, then this is a second use.
         spent = [counter for counter in matches if counter <= record.last]
         inside = [counter for counter in matches if counter in window]
         counter = (spent or inside or matches)[-1]
@@ -171,10 +174,12 @@ def _matches(account: Account, counters: range, typed: str) -> list[int]:
 
 
 def _typed(code: str) -> str:
-    """The code without the blanks and hyphens that people type into it."""
+    """The code without the blanks and hyphens that people type into it; empty if there is far too much of it."""
     if not isinstance(code, str):
         raise OtpError(f"a code is text (str), not {type(code).__name__}: a number loses its leading zeros")
-    return "".join(sign for sign in code[: LONGEST_CODE + 1] if not (sign.isspace() or sign in HYPHENS))
+    if len(code) > LONGEST_CODE:
+        return ""
+    return "".join(sign for sign in code if not (sign.isspace() or sign in HYPHENS))
 
 
 def _is_code(typed: str, digits: int) -> bool:
@@ -184,7 +189,17 @@ def _is_code(typed: str, digits: int) -> bool:
 def _id(account_id: str) -> str:
     if not isinstance(account_id, str):
         raise OtpError(f"an account's id is text (str), not {type(account_id).__name__}")
+    if any("\ud800" <= sign <= "\udfff" for sign in account_id):
+        raise OtpError(f"the id {account_id!r} holds half a character (a lone surrogate), which no store can keep")
     return account_id
+
+
+def _window(window: int | tuple[int, int]) -> tuple[int, int]:
+    """The steps accepted before and after the server's own."""
+    pair = window if isinstance(window, tuple) else (window, window)
+    if len(pair) != 2:
+        raise OtpError(f"window is a number of steps, or a pair (back, ahead), not {window!r}")
+    return _steps(pair[0], "window"), _steps(pair[1], "window")
 
 
 def _steps(steps: int, name: str) -> int:
