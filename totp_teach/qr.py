@@ -109,8 +109,8 @@ def _fitted(segment: QRData, error_correction: str) -> tuple[QRCode, int]:
             maker.add_data(segment)
             return maker, used
     raise OtpError(
-        f"{len(segment)} characters in {MODES[segment.mode]} mode take {used} bytes, but the largest QR code (version 40) "
-        f"has {capacity(40, error_correction)} at level {error_correction}: shorten the text, or split it"
+        f"{len(segment)} characters in {MODES[segment.mode]} mode take {used} bytes, but the largest QR code, "
+        f"version 40, has {capacity(40, error_correction)} at level {error_correction}: shorten the text, or split it"
     )
 
 
@@ -132,7 +132,7 @@ def capacity(version: int, error_correction: str) -> int:
 
 @cache
 def path(version: int) -> tuple[tuple[int, int], ...]:
-    """The (row, column) of the modules that take the bits, in their order: double columns from the right, up and down."""
+    """The (row, column) of the modules that take the bits, in order: double columns from the right, up and down."""
     fixed, size = _fixed(version), 17 + 4 * version
     rights = [*range(size - 1, 7, -2), 5, 3, 1]  # column 6 is the timing pattern's alone
     found = []
@@ -213,9 +213,10 @@ def _dark(matrix: Matrix) -> Iterator[tuple[int, int]]:
 def _picture(matrix: Matrix, scale: int) -> Image.Image:
     """The matrix as an image with its quiet zone."""
     size = len(matrix) + 2 * QUIET_ZONE
-    image = Image.new("1", (size, size), 1)
+    pixels = bytearray(b"\xff" * size**2)
     for row, column in _dark(matrix):
-        image.putpixel((column, row), 0)
+        pixels[row * size + column] = 0
+    image = Image.frombytes("L", (size, size), bytes(pixels)).convert("1")
     return image.resize((size * scale, size * scale), Image.Resampling.NEAREST)
 
 
@@ -244,7 +245,7 @@ def _image(image) -> Image.Image:
         raise OtpError(f"there is no file {str(image)!r}") from None
     except (OSError, SyntaxError, ValueError, TypeError, AttributeError, Image.DecompressionBombError):
         kinds = "a path, the bytes of a PNG or JPEG file, a PIL image or an array of uint8"
-        raise OtpError(f"what was given ({type(image).__name__}) is no picture that can be read: give {kinds}") from None
+        raise OtpError(f"this is no picture that can be read ({type(image).__name__}): give {kinds}") from None
     paper = Image.new("RGBA", colours.size, "white")
     paper.alpha_composite(colours)
     return paper.convert("L")
@@ -307,7 +308,7 @@ def _coarse(code) -> str:
     left, right = code.position.top_left, code.position.top_right
     pixels = math.hypot(right.x - left.x, right.y - left.y) / 2 / (17 + 4 * int(code.extra["Version"]))
     if pixels < 2:
-        return f"The code is too small: its modules are {pixels:.1f} pixels wide; give each two or more, or come nearer."
+        return f"The code is too small: its modules are {pixels:.1f} pixels wide; two or more are needed."
     return f"The picture is blurred (its modules are {pixels:.1f} pixels wide, which would do): hold it still."
 
 

@@ -1,7 +1,10 @@
-"""Values as HTML, text and pictures. Every function takes a value and returns something to look at; none computes a step.
+"""Values as HTML, text and pictures: every function takes a value and returns something to look at.
 
-    table, bytes_, bits, base32, trace     a Shown: HTML for the page, text with the same values for everything else
-    avalanche, bias, timeline              a Chart: a picture, and a text that carries its values
+    table, bytes_, bits, base32, trace, uri, qr     a Shown: HTML for the page, and text with the same values, aligned
+    avalanche, bias, timeline                       a Chart: a picture, and a text that carries its values
+    anatomy, masks, survival                        charts of QR codes
+
+No step is computed here a second time: the values come from the rooms below.
 """
 
 from importlib import import_module
@@ -10,14 +13,20 @@ from .chain import trace
 from .look import Shown
 from .strips import base32, bits, bytes_
 from .tables import table
+from .uris import uri
 
 # What draws with matplotlib loads when it is first used.
-CHARTS = {"Chart": "chart", "avalanche": "charts", "bias": "charts", "timeline": "charts"}
+DRAWN = {
+    "chart": ("Chart",),
+    "charts": ("avalanche", "bias", "timeline"),
+    "squares": ("qr", "anatomy", "masks", "survival"),
+}
+HOMES = {name: module for module, names in DRAWN.items() for name in names}
 
-__all__ = ["Shown", "base32", "bits", "bytes_", "table", "trace", *CHARTS]
+__all__ = ["Shown", "base32", "bits", "bytes_", "table", "trace", "uri", *HOMES]
 
 
 def __getattr__(name: str):
-    if name in CHARTS:
-        return getattr(import_module(f"{__name__}.{CHARTS[name]}"), name)
+    if name in HOMES:
+        return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

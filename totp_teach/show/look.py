@@ -1,9 +1,10 @@
 """The look: one colour a role, and a value that is HTML and text at once.
 
-The HTML has inline styles only and still reads without them; text keeps the theme's own colour, so that it reads in
-the light theme and in the dark one. A role's colour is a tint and a line under the value, and its name stands beside it.
+The HTML has inline styles only and still reads without them. Text keeps the theme's own colour, so that it reads in the
+light theme and in the dark one: a role's colour is a tint and a line under the value, and its name stands beside it.
 """
 
+import base64
 import html
 import unicodedata
 from dataclasses import dataclass
@@ -83,9 +84,17 @@ def element(name: str, inside: str, style: str = "", **attributes: object) -> st
     return f"<{name}{given}>{inside}</{name}>"
 
 
-def scrolled(inside: str) -> str:
-    """What may be wider than the page, so that it scrolls by itself."""
-    return element("div", inside, "overflow-x: auto")
+def pictured(png: bytes, width: int, alt: str) -> str:
+    """A picture so many pixels wide, within the page, with the text that stands for it."""
+    source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    return f'<img src="{source}" width="{width}" alt="{html.escape(alt)}">'
+
+
+def titled(caption: str, table: str, text: str) -> Shown:
+    """The inside of a table under its caption, which scrolls by itself where the page is narrow; and the text."""
+    title = element("caption", escaped(caption), "padding: 3px 0; text-align: left") if caption else ""
+    html = element("table", title + table, "border-collapse: collapse; margin: 0")
+    return Shown(element("div", html, "overflow-x: auto"), f"{plain(caption)}\n{text}" if caption else text)
 
 
 def hexed(data: bytes, group: int = 4) -> str:
@@ -95,9 +104,7 @@ def hexed(data: bytes, group: int = 4) -> str:
 
 def wide(text: str) -> int:
     """How many columns a text takes in a fixed-width font."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def padded(text: str, width: int, right: bool = False) -> str:

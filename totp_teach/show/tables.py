@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .look import MONO, Shown, element, escaped, fill, padded, plain, scrolled, tint, wide
+from .look import MONO, Shown, element, escaped, fill, padded, plain, tint, titled, wide
 
 CELL = "padding: 3px 10px; vertical-align: top; white-space: nowrap"
 
@@ -19,14 +19,14 @@ def table(
     rows = [tuple(row) for row in rows]
     roles = roles or {}
     right = [bool(rows) and all(_is_number(row[column]) for row in rows) for column in range(len(header))]
-    return Shown(_html(header, rows, right, caption, roles), _text(header, rows, right, caption))
+    return titled(caption, _html(header, rows, right, roles), _text(header, rows, right))
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _html(header, rows, right, caption, roles) -> str:
+def _html(header, rows, right, roles) -> str:
     def cell(name: str, column: int, value: object, style: str, look: Callable[[str], str], **attributes) -> str:
         role = roles.get(header[column])
         styles = [CELL, "text-align: right" if right[column] else "text-align: left", style, look(role) if role else ""]
@@ -36,14 +36,11 @@ def _html(header, rows, right, caption, roles) -> str:
     body = "".join(
         element("tr", "".join(cell("td", i, value, MONO, fill) for i, value in enumerate(row))) for row in rows
     )
-    title = element("caption", escaped(caption), "text-align: left; padding: 3px 10px") if caption else ""
-    parts = title + element("thead", element("tr", head)) + element("tbody", body)
-    return scrolled(element("table", parts, "border-collapse: collapse; margin: 0"))
+    return element("thead", element("tr", head)) + element("tbody", body)
 
 
-def _text(header, rows, right, caption) -> str:
+def _text(header, rows, right) -> str:
     lines = [[plain(value) for value in row] for row in [header, *rows]]
     widths = [max(wide(line[column]) for line in lines) for column in range(len(header))]
     lines.insert(1, ["─" * width for width in widths])
-    text = ["  ".join(map(padded, line, widths, right)).rstrip() for line in lines]
-    return "\n".join([caption, *text] if caption else text)
+    return "\n".join("  ".join(map(padded, line, widths, right)).rstrip() for line in lines)

@@ -1,0 +1,172 @@
+"""QR codes as pictures: the code itself, its anatomy, its masks, and how much of it may be destroyed.
+
+    survived    the share of damaged codes that are still read       survival    as curves
+"""
+
+from collections import Counter
+
+import numpy
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import PercentFormatter
+from qrcode.util import mask_func
+
+from .. import qr as room
+from ..qr import QUIET_ZONE, QrCode
+from .chart import Chart, own_look
+from .look import ROLES, Shown, pictured
+
+# What the parts of a code are for, and their colours: dark modules full, light ones pale.
+PARTS = {
+    "finder": ("#0072B2", "three squares: here is a code, and this way up"),
+    "separator": ("#56B4E9", "a light edge around each finder"),
+    "timing": ("#E69F00", "dark and light in turn: the grid's pitch"),
+    "alignment": ("#D55E00", "small squares: the grid's bend"),
+    "format": ("#CC79A7", "level and mask, written twice"),
+    "version": ("#7A5C00", "the version, written twice"),
+    "dark": ("#000000", "one module, always dark"),
+    "data": ("#009E73", "mode, length, the text, filling"),
+    "error correction": ("#8C8C8C", "what mends the rest"),
+    "remainder": ("#F0E442", "bits left over, never used"),
+}
+RULES = (
+    "(r + c) % 2", "r % 2", "c % 3", "(r + c) % 3", "(r//2 + c//3) % 2",
+    "r·c % 2 + r·c % 3", "(r·c % 2 + r·c % 3) % 2", "((r + c) % 2 + r·c % 3) % 2",
+)  # fmt: skip
+INK = "#333333"
+BUBBLE = dict(boxstyle="circle,pad=0.15", facecolor="white", edgecolor=INK, linewidth=0.8)
+
+
+def qr(code: QrCode) -> Shown:
+    """The code, black on white in every theme, four pixels a module. Its words keep quiet of the text it holds."""
+    side = 4 * (len(code.matrix) + 2 * QUIET_ZONE)
+    words = describe(code)
+    return Shown(pictured(code.png(), side, words), words)
+
+
+def describe(code: QrCode) -> str:
+    """A code in words."""
+    side = len(code.matrix)
+    return (
+        f"QR code: version {code.version} ({side} × {side} modules), level {code.error_correction}, mask {code.mask}, "
+        f"{code.mode} mode, {code.used} of {code.available} bytes used"
+    )
+
+
+@own_look
+def anatomy(code: QrCode) -> Chart:
+    """The code with each module in its part's colour, dark ones full and light ones pale, and the parts by name."""
+    names = room.parts(code.version, code.error_correction)
+    counts = Counter(name for row in names for name in row)
+    found = [(name, f"{PARTS[name][1]} ({counts[name]})") for name in PARTS if counts[name]]
+    words = "; ".join(f"{name}: {text}" for name, text in found)
+    chart = Chart(820, 450, f"{describe(code)}. Its parts, with their modules: {words}; around it the quiet zone.")
+    code_axes, list_axes = chart.subplots(1, 2, width_ratios=[1.3, 1])
+    colours = numpy.array([[to_rgb(PARTS[name][0]) for name in row] for row in names])
+    pale = 1 - (1 - colours) * 0.2
+    title = f"Version {code.version}, level {code.error_correction}, mask {code.mask}"
+    _modules(code_axes, numpy.where(_dark(code), colours, pale), title)
+    code_axes.text(len(names) / 2, -2.5, "quiet zone: four modules of white", ha="center", va="center", fontsize=9)
+    list_axes.set(xlim=(0, 20), ylim=(9.7, -0.6))
+    list_axes.axis("off")
+    for line, (letter, (name, text)) in enumerate(zip("abcdefghij", found)):
+        row, column = _example(name, code)
+        _letter(code_axes, column, row, letter)
+        _letter(list_axes, 0.6, line + 0.12, letter)
+        list_axes.add_patch(Rectangle((1.6, line - 0.25), 0.9, 0.7, facecolor=PARTS[name][0], edgecolor=INK))
+        list_axes.text(3.1, line - 0.06, name, va="center", fontweight="bold")
+        list_axes.text(3.1, line + 0.32, text, va="center", fontsize=8.5)
+    return chart
+
+
+def _example(name: str, code: QrCode) -> tuple[float, float]:
+    """The (row, column) where a part is well seen."""
+    end, places, data = len(code.matrix) - 1, room.path(code.version), 8 * code.available
+    return {
+        "finder": (3, 3), "separator": (7, end - 3), "timing": (6, 10), "alignment": (end - 6, end - 6),
+        "format": (3, 8), "version": (2.5, end - 9), "dark": (end - 7, 8), "data": places[data // 2],
+        "error correction": places[(2 * data + len(places)) // 3], "remainder": places[-1],
+    }[name]  # fmt: skip
+
+
+def _letter(axes, x: float, y: float, letter: str) -> None:
+    axes.text(x, y, letter, ha="center", va="center", fontsize=9, fontweight="bold", bbox=BUBBLE)
+
+
+def _dark(code: QrCode) -> numpy.ndarray:
+    """The matrix as an array that goes with one of colours."""
+    return numpy.array(code.matrix)[:, :, None]
+
+
+def _modules(axes, colours: numpy.ndarray, title: str) -> None:
+    """The modules as squares inside the quiet zone."""
+    axes.imshow(colours, interpolation="nearest")
+    edge, size = QUIET_ZONE + 0.5, len(colours)
+    axes.set(xlim=(-edge, size - 1 + edge), ylim=(size - 1 + edge, -edge), xticks=[], yticks=[])
+    axes.set_title(title, fontsize=10.5)
+    axes.spines[:].set(visible=True, color=INK, linestyle=":")
+
+
+@own_look
+def masks(code: QrCode) -> Chart:
+    """The same text under all eight masks, what each turns in orange, with its rule and its penalty."""
+    every = [room.make(code.text, error_correction=code.error_correction, mask=mask) for mask in range(8)]
+    points = [room.penalty(each) for each in every]
+    words = "; ".join(f"mask {mask} turns where {rule} = 0: {points[mask]} points" for mask, rule in enumerate(RULES))
+    chart = Chart(860, 540, f"One text under the eight masks (r: row, c: column). {words}. Taken: mask {code.mask}.")
+    chart.suptitle("Orange: what the mask turns (r: row, c: column, from 0)", x=0.02, ha="left", fontsize=11)
+    for axes, each, rule, score in zip(chart.subplots(2, 4).flat, every, RULES, points):
+        taken = each.mask == code.mask
+        _modules(axes, _turned(each), f"mask {each.mask}: {score} points")
+        axes.set_xlabel(f"{rule} = 0" + "\ntaken: the fewest points" * taken, fontsize=9)
+        if taken:
+            axes.spines[:].set(color="black", linewidth=2.5, linestyle="-")
+    return chart
+
+
+def _turned(code: QrCode) -> numpy.ndarray:
+    """The colours of the modules: orange and pale orange where the mask turned them, else black and white."""
+    size, turns = len(code.matrix), mask_func(code.mask)
+    turned = numpy.zeros((size, size, 1), dtype=bool)
+    for row, column in room.path(code.version):
+        turned[row, column] = turns(row, column)
+    full = numpy.where(turned, to_rgb(ROLES["message"]), to_rgb("black"))
+    light = numpy.where(turned, to_rgb("#fbebcb"), to_rgb("white"))
+    return numpy.where(_dark(code), full, light)
+
+
+def survived(code: QrCode, share: float, *, tries: int = 20) -> float:
+    """How many of a code's copies are still read, 0 … 1, with that share of their bytes destroyed, by seeds 0, 1, …"""
+    copies = [room.damage(code, share, seed) for seed in range(tries)]
+    return sum(room.read(copy.png(scale=2)) == [code.text] for copy in copies) / tries
+
+
+@own_look
+def survival(text: str, *, tries: int = 20) -> Chart:
+    """How many codes of a text are still read, the more of their bytes are destroyed, at each of the four levels."""
+    shares = [percent / 100 for percent in range(0, 37, 2)]
+    codes = [room.make(text, error_correction=level) for level in "LMQH"]
+    curves = [[survived(code, share, tries=tries) for share in shares] for code in codes]
+    words = [_survival_words(*one, shares) for one in zip(codes, curves)]
+    chart = Chart(760, 360, f"How many of {tries} codes are still read, the more of their bytes are destroyed. {' '.join(words)}")
+    axes = chart.add_subplot(title=f"How many of {tries} damaged codes are still read")
+    for code, curve, (marker, role) in zip(codes, curves, CURVES):
+        axes.plot(shares, curve, marker=marker, color=ROLES[role], markeredgecolor=INK, label=_level_words(code))
+    axes.set(xlabel="of their bytes destroyed", ylim=(-0.03, 1.05))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, 0, " %"))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, 0, " %"))
+    axes.legend(frameon=False, loc="lower left")
+    return chart
+
+
+CURVES = (("o", "key"), ("s", "counter"), ("^", "window"), ("D", "code"))
+
+
+def _level_words(code: QrCode) -> str:
+    return f"Level {code.error_correction} (version {code.version})"
+
+
+def _survival_words(code: QrCode, curve: list[float], shares: list[float]) -> str:
+    all_read = max(share for share, read in zip(shares, curve) if read == 1)
+    some = max(share for share, read in zip(shares, curve) if read)
+    return f"{_level_words(code)}: all read up to {100 * all_read:.0f} %, some up to {100 * some:.0f} %."
