@@ -20,6 +20,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import webbrowser
@@ -105,12 +106,12 @@ COMMANDS = {"start": start, "test": test, "refresh": refresh, "bench": bench, "r
 def prepare(extra):
     """.venv with what the command needs; nothing at all is done when its stamp says that it is there."""
     maker, version = choose_python()
-    found = read_stamp()
+    found = read_stamp(STAMP)
     needed = {
         "root": ROOT,  # .venv holds absolute paths: a moved folder needs a new one
         "python": version,
         "needs": fingerprint([os.path.join(ROOT, name) for name in NEEDS]),
-        "extras": sorted(set(found.get("extras", [])) | {extra}),
+        "extras": sorted(set(found.get("extras", [])) | {"lab", extra}),
     }
     whole = found.get("root") == ROOT and found.get("python") == version == version_of([PYTHON])
     if whole and found == needed:
@@ -168,7 +169,7 @@ def make_venv(maker):
     except (OSError, subprocess.CalledProcessError):
         package = "python%s-venv" % version_of(maker)
         raise Stop("This Python has no venv module. On Debian and Ubuntu: sudo apt install %s" % package)
-    if run(maker + ["-m", "venv", "--clear", VENV]) != 0:
+    if step(maker + ["-m", "venv", "--clear", VENV]) != 0:
         raise Stop("%s could not be made (see above). Is JupyterLab still running from it?" % VENV)
 
 
@@ -178,9 +179,9 @@ def install(extras):
     # Both names of the constraints for what builds totp_teach itself: pip changed the name in version 25.3.
     exact = {"PIP_CONSTRAINT": "constraints.txt", "PIP_BUILD_CONSTRAINT": "constraints.txt"}
     pip = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    if run(pip + targets, show=progress, **exact) != 0:
-        raise Stop("pip could not install everything (see above). The same command tries again; it needs a network.")
-    if run([PYTHON, "-m", "totp_teach.jupyter"]) != 0:
+    if step(pip + targets, show=progress, **exact) != 0:
+        raise Stop("pip could not install everything (see above). It needs a network; the same command tries again.")
+    if step([PYTHON, "-m", "totp_teach.jupyter"]) != 0:
         raise Stop("Jupyter's settings could not be written to .venv (see above).")
 
 
@@ -195,14 +196,14 @@ def prepare_interop():
     if read_stamp(stamp) == needed:
         return
     say("Installing the JavaScript witnesses ...")
-    if run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=INTEROP) != 0:
+    if step([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=INTEROP) != 0:
         say("npm could not install them (see above): the tests that need them say so.")
         return
     with open(stamp, "w") as file:
         json.dump(needed, file)
 
 
-def read_stamp(path=STAMP):
+def read_stamp(path):
     """What a stamp says; an empty dict when there is none, or half of one."""
     try:
         with open(path) as stamp:
@@ -266,17 +267,30 @@ def free_name(path):
 # ---- small things ----------------------------------------------------------------------------------------------------
 
 
-def run(command, cwd=ROOT, show=None, **variables):
-    """The exit code of a command, run in the repository's root; while it runs Ctrl-C is its business."""
-    output = subprocess.PIPE if show else None
-    process = subprocess.Popen(command, cwd=cwd, env=environment(**variables), stdout=output)
+def run(command):
+    """The exit code of a command that runs in the repository's root; while it runs Ctrl-C is its business."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment())
     while True:
         try:
-            if show:
-                show(process.stdout)
             return process.wait()
         except KeyboardInterrupt:
             continue
+
+
+def step(command, cwd=None, show=None, **variables):
+    """The exit code of one step of the set-up; Ctrl-C ends it without a word of its own, and all of this with it."""
+    output = subprocess.PIPE if show else None
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the step inherits
+    process = subprocess.Popen(command, cwd=cwd or ROOT, env=environment(**variables), stdout=output)
+    signal.signal(signal.SIGINT, before)
+    try:
+        if show:
+            show(process.stdout)
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
 
 
 def replace_by(command):
@@ -294,15 +308,16 @@ def environment(**variables):
 
 
 def progress(lines):
-    """pip's output as one line that changes, where there is somebody to watch it."""
+    """pip's output as one line that changes, where there is somebody to watch it. (Errors come another way.)"""
     count = 0
     for line in lines:
-        word, _, rest = line.decode(errors="replace").partition(" ")
-        if word == "Collecting" and sys.stdout.isatty():
-            count += 1
-            sys.stdout.write("\r    %3d packages  %-50.50s" % (count, rest.split("==")[0].strip()))
+        word, name = (line.decode(errors="replace").split() + ["", ""])[:2]
+        count += word == "Collecting"
+        doing = {"Collecting": "fetching package %d: %s" % (count, name), "Installing": "installing them"}.get(word)
+        if doing and sys.stdout.isatty():
+            sys.stdout.write("\r    %-60.60s" % doing)
             sys.stdout.flush()
-    if count:
+    if sys.stdout.isatty():
         sys.stdout.write("\n")
 
 
@@ -346,6 +361,7 @@ def main(arguments):
         sys.stderr.write("%s\n" % reason)
         return 2
     except KeyboardInterrupt:
+        say("\nStopped. The same command begins where it has to.")
         return 130
 
 

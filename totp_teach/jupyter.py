@@ -15,10 +15,7 @@ CHAPTERS = ("[0-9][0-9]_*.ipynb", "solutions/[0-9][0-9]_*.ipynb")  # a reader's 
 CELL_SECONDS = 120
 
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-SERVER = {
-    "ServerApp": {"jpserver_extensions": {"totp_teach.jupyter": True}},
-    "LanguageServerManager": {"autodetect": False},  # no search, at every start, for twenty language servers
-}
+SERVER = {"ServerApp": {"jpserver_extensions": {"totp_teach.jupyter": True}}}
 
 
 def settings(prefix: str = sys.prefix) -> None:
@@ -38,14 +35,19 @@ def _jupyter_server_extension_points() -> list[dict]:
     return [{"module": __name__}]
 
 
-def _load_jupyter_server_extension(serverapp) -> None:
-    """Called by Jupyter's server as it starts."""
+def _link_jupyter_server_extension(serverapp) -> None:
+    """Called by Jupyter's server before it makes its parts: their settings for the course."""
     from traitlets.config import Config
 
+    ours = Config(KernelManager=_transport(Path(serverapp.runtime_dir)))
+    ours.LanguageServerManager.autodetect = False  # no search for twenty language servers at every start
+    ours.merge(serverapp.config)  # what somebody configured himself stays
+    serverapp.update_config(ours)
+
+
+def _load_jupyter_server_extension(serverapp) -> None:
+    """Called by Jupyter's server when its parts are there."""
     serverapp.contents_manager.register_pre_save_hook(_before_save)
-    config = Config(KernelManager=_transport(Path(serverapp.runtime_dir)))
-    config.merge(serverapp.config)  # who configured another one keeps it
-    serverapp.kernel_manager.update_config(config)
 
 
 def _before_save(model: dict, **_) -> None:

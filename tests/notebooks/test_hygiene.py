@@ -1,0 +1,154 @@
+"""Every notebook of the course against every rule in hygiene.py, and every rule against a notebook that breaks it."""
+
+import re
+from pathlib import Path
+
+import hygiene
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("[0-9][0-9]_*.ipynb"))
+RULES = hygiene.ALWAYS | hygiene.CHAPTERS
+
+
+def named(thing) -> str | None:
+    return thing.name if isinstance(thing, Path) else thing if isinstance(thing, str) else None
+
+
+# ---- the course ------------------------------------------------------------------------------------------------------
+
+
+def test_the_chapters_are_those_in_the_readme():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    in_readme = re.findall(r"^\| \d\d \| \[.*?\]\(notebooks/(.*?\.ipynb)\)", readme, re.MULTILINE)
+    assert [chapter.name for chapter in CHAPTERS] == in_readme
+    assert len(in_readme) >= 5
+
+
+@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("path", CHAPTERS, ids=named)
+def test_every_chapter(path, name):
+    assert list(RULES[name](nbformat.read(path, as_version=4), path)) == []
+
+
+@pytest.mark.parametrize("name", hygiene.ALWAYS)
+def test_every_solution(name):
+    read = {path: nbformat.read(path, as_version=4) for path in SOLUTIONS}
+    assert [f"{path.name}: {what}" for path, notebook in read.items() for what in RULES[name](notebook, path)] == []
+
+
+def test_the_links_of_the_readme():
+    targets = hygiene.links((ROOT / "README.md").read_text("utf-8"))
+    assert len(targets) > len(CHAPTERS)
+    assert [target for target in targets if not hygiene.resolves(target, ROOT / "README.md")] == []
+
+
+# ---- the rules themselves --------------------------------------------------------------------------------------------
+
+
+def good_notebook():
+    """A chapter that breaks no rule."""
+    title = "# One\n\nWhat it is. Back to [the start](00_start_here.ipynb), on to [two](02_two.ipynb#A-part)."
+    cells = [new_markdown_cell(title, id="title")]
+    for number in range(1, 13):
+        shown = new_output("execute_result", {"text/plain": "4"}, execution_count=number)
+        cells.append(new_markdown_cell(f"## Part {number}\n\nTwo and `2!` make four.", id=f"say-{number}"))
+        cells.append(new_code_cell("2 + 2", id=f"do-{number}", execution_count=number, outputs=[shown]))
+    return new_notebook(cells=cells, metadata={"kernelspec": hygiene.KERNEL, "language_info": {"name": "python"}})
+
+
+@pytest.fixture(scope="session")
+def chapter(tmp_path_factory):
+    """Its path, in a folder with a chapter before it and one behind it."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    (folder / "picture.png").touch()
+    for name in "00_start_here.ipynb", "02_two.ipynb":
+        nbformat.write(new_notebook(cells=[new_markdown_cell("# Two\n\n## A `part`")]), folder / name)
+    nbformat.write(good_notebook(), folder / "01_one.ipynb")
+    return folder / "01_one.ipynb"
+
+
+def say(text):
+    """Add a text to a markdown cell."""
+    return lambda notebook: notebook.cells[3].update(source=f"{notebook.cells[3].source}\n\n{text}")
+
+
+def write(text, cell=0):
+    """Make that the whole text of a cell."""
+    return lambda notebook: notebook.cells[cell].update(source=text)
+
+
+def show(*output, **fields):
+    """Make that the output of the first code cell."""
+    return lambda notebook: notebook.cells[2].update(outputs=[new_output(*output, **fields)])
+
+
+def code_cell(number):
+    return new_code_cell("1", id=f"more-{number}", execution_count=number)
+
+
+def all_long(notebook):
+    for _, cell in hygiene.code_cells(notebook):
+        cell.source = "a = 1\nb = 2\nc = 3\n\nd = 4\na + b + c + d"
+
+
+BROKEN = [
+    ("is a valid notebook", lambda notebook: notebook.cells[2].pop("outputs")),
+    ("is executed from top to bottom", lambda notebook: notebook.cells[2].update(execution_count=None)),
+    ("is executed from top to bottom", lambda notebook: notebook.cells[4].update(execution_count=3)),
+    ("has unique cell ids", lambda notebook: notebook.cells[4].update(id="do-1")),
+    ("has unique cell ids", lambda notebook: notebook.cells[4].pop("id")),
+    ("has only kernel and language in its metadata", lambda notebook: notebook.metadata.update(widgets={})),
+    ("has only kernel and language in its metadata", lambda notebook: notebook.metadata.pop("kernelspec")),
+    ("has only kernel and language in its metadata", lambda notebook: notebook.metadata.update(language_info={})),
+    ("has only kernel and language in its metadata", lambda notebook: notebook.cells[2].metadata.update(execution={})),
+    ("is small", show("display_data", {"image/png": "A" * 500_000})),
+    ("shows no errors", show("error", ename="ValueError", evalue="no", traceback=[])),
+    ("shows no errors", show("stream", name="stderr", text="a warning")),
+    ("stores nothing live", show("display_data", {hygiene.VIEW: {"model_id": "1"}, "text/plain": "a slider"})),
+    ("shows the same untrusted", show("display_data", {"image/svg+xml": "<svg/>", "text/plain": "a picture"})),
+    ("shows the same untrusted", show("display_data", {"text/html": "<STYLE>b {color: red}</STYLE><b>4</b>"})),
+    ("shows the same untrusted", show("display_data", {"text/html": '<b>4</b><script src="x"></script>'})),
+    ("has no semicolon at the end", write("2 + 2; \n", cell=2)),
+    ("has short code cells", write("\n".join(f"a{line} = {line}" for line in range(21)), cell=2)),
+    ("has short code cells", all_long),
+    ("has prose between its code", lambda notebook: notebook.cells.extend([code_cell(13), code_cell(14)])),
+    ("has one title in its first cell", say("# Another")),
+    ("has one title in its first cell", lambda notebook: notebook.cells.reverse()),
+    ("has one title in its first cell", write("No title")),
+    ("has 25 to 60 cells", lambda notebook: notebook.cells.pop()),
+    ("has 25 to 60 cells", lambda notebook: notebook.cells.extend(new_markdown_cell("More.") for _ in range(36))),
+    ("has short prose", say("word " * 100)),
+    ("speaks plainly", say("It is Simply a number.")),
+    ("speaks plainly", say("It is just a number.")),
+    ("speaks plainly", say("It is a number!")),
+    ("has links that lead somewhere", say("[three](03_three.ipynb)")),
+    ("has links that lead somewhere", say("[two](02_two.ipynb#A-hole)")),
+    ("has links that lead somewhere", say("[here](#A-part)")),
+    ("has links that lead somewhere", say("![a hole](hole.png)")),
+    ("has links that lead somewhere", say('<img src="hole.png" alt="a hole">')),
+    ("has pictures with words for them", say("![](picture.png)")),
+    ("has pictures with words for them", say('<img src="picture.png">')),
+    ("leads back and on and to the index", write("# One\n\nOn to [two](02_two.ipynb).")),
+    ("leads back and on and to the index", write("# One\n\nBack to [the start](00_start_here.ipynb).")),
+]
+
+
+def test_a_good_notebook_breaks_no_rule(chapter):
+    notebook = good_notebook()
+    say("Good: [here](#Part-3), ![a picture](picture.png), `just!`, [web](https://example.com/!)")(notebook)
+    assert {name: list(rule(notebook, chapter)) for name, rule in RULES.items()} == dict.fromkeys(RULES, [])
+
+
+@pytest.mark.parametrize(("name", "breaks"), BROKEN, ids=named)
+def test_a_rule_sees_what_breaks_it(chapter, name, breaks):
+    notebook = good_notebook()
+    breaks(notebook)
+    assert list(RULES[name](notebook, chapter)) != []
+
+
+def test_every_rule_has_been_seen_red():
+    assert {name for name, _ in BROKEN} == set(RULES)

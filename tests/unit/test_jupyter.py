@@ -1,0 +1,187 @@
+"""Jupyter's settings, its server's extension, and what a saved notebook keeps."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_server.extension.config import ExtensionConfigManager
+from jupyter_server.serverapp import ServerApp
+from jupyterlab_server.settings_utils import _get_overrides
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from totp_teach import jupyter
+
+HTML, PLAIN, VIEW = "text/html", "text/plain", jupyter.VIEW
+A_VIEW = {"model_id": "1", "version_major": 2, "version_minor": 0}
+
+
+# ---- settings --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory):
+    """An environment with the settings in it, written twice: it is no different from once."""
+    prefix = tmp_path_factory.mktemp("environment")
+    jupyter.settings(str(prefix))
+    jupyter.settings(str(prefix))
+    return prefix
+
+
+def test_jupyterlab_reads_that_it_is_to_be_quiet(prefix):
+    overrides, error = _get_overrides(str(prefix / "share/jupyter/lab/settings"))
+    assert (overrides, error) == (
+        {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}},
+        "",
+    )
+
+
+def test_what_is_quiet_is_what_jupyterlab_asks_about():
+    schema = Path(sys.prefix, "share/jupyter/lab/schemas/@jupyterlab/apputils-extension/notification.json")
+    properties = json.loads(schema.read_text("utf-8"))["properties"]
+    assert {"fetchNews", "checkForUpdates"} <= set(properties)
+    assert "false" in [choice["const"] for choice in properties["fetchNews"]["oneOf"]]
+
+
+def test_the_server_finds_its_extension(prefix):
+    found = ExtensionConfigManager(read_config_path=[str(prefix / "etc/jupyter")]).get_jpserver_extensions()
+    assert found == {"totp_teach.jupyter": True}
+
+
+def test_the_module_runs_as_a_program(capsys):
+    assert jupyter.main(["nonsense"]) == 2
+    assert "refresh [paths]" in capsys.readouterr().out
+
+
+def test_importing_it_loads_nothing_of_jupyter():
+    heavy = "{'nbformat', 'nbclient', 'traitlets', 'jupyter_core', 'jupyter_server', 'zmq', 'matplotlib'}"
+    code = f"import sys, totp_teach.jupyter; print(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+# ---- the server's extension ------------------------------------------------------------------------------------------
+
+
+needs_sockets = pytest.mark.skipif(os.name == "nt", reason="Windows has no sockets in its file system")
+
+
+@pytest.fixture
+def short():
+    """A folder with a name as short as that of a home."""
+    with tempfile.TemporaryDirectory(dir="/tmp" if os.name == "posix" else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def server(short, tmp_path, monkeypatch):
+    """Makes a server with the extension in it, not started."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(short))
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+
+    def make(*arguments):
+        app = ServerApp(jpserver_extensions={"totp_teach.jupyter": True}, log_level="ERROR", root_dir=str(tmp_path))
+        app.initialize(argv=list(arguments), find_extensions=False, new_httpserver=False)
+        return app
+
+    yield make
+    ServerApp.clear_instance()
+
+
+def kernel_manager(app):
+    """One as the server makes it for every kernel."""
+    return app.kernel_manager.kernel_manager_factory(parent=app.kernel_manager)
+
+
+@needs_sockets
+def test_kernels_talk_over_sockets_of_the_file_system(server):
+    app = server()
+    assert kernel_manager(app).transport == "ipc"
+    assert app.config.LanguageServerManager.autodetect is False
+
+
+def test_where_there_are_none_they_talk_encrypted(server, monkeypatch):
+    monkeypatch.delattr(socket, "AF_UNIX")
+    manager = kernel_manager(server())
+    assert (manager.transport, manager.transport_encryption) == ("tcp", "auto")
+
+
+def test_what_somebody_configured_stays(server):
+    assert kernel_manager(server("--KernelManager.transport=tcp")).transport == "tcp"
+
+
+@needs_sockets
+def test_a_folder_with_a_long_name_has_no_sockets(short):
+    long = short / ("long" * 20)
+    long.mkdir()
+    assert jupyter._transport(short) == {"transport": "ipc"}
+    assert jupyter._transport(long) == {"transport_encryption": "auto"}
+    assert list(short.iterdir()) == [long] and not list(long.iterdir())
+
+
+def saved(app, content, type="notebook", format="json"):
+    """What stands in the file after the server saved that."""
+    asyncio.run(app.contents_manager.save({"type": type, "format": format, "content": content}, "saved.ipynb"))
+    return Path(app.root_dir, "saved.ipynb").read_text("utf-8")
+
+
+def test_a_saved_notebook_keeps_the_resting_picture(server):
+    bundle = {VIEW: A_VIEW, HTML: "<b>287 082</b>", PLAIN: "287082"}
+    notebook = new_notebook(
+        cells=[new_code_cell("1", id="one", outputs=[new_output("display_data", bundle)])],
+        metadata={"kernelspec": jupyter.KERNEL, "language_info": {"name": "python", "version": "3.11.7"}, "widgets": {}},
+    )
+    stored = nbformat.reads(saved(server(), notebook), as_version=4)
+    assert stored.cells[0].outputs[0].data == {HTML: "<b>287 082</b>", PLAIN: "287082"}
+    assert stored.metadata == {"kernelspec": jupyter.KERNEL, "language_info": {"name": "python"}}
+
+
+def test_other_files_are_saved_as_they_are(server):
+    assert saved(server(), VIEW, type="file", format="text") == VIEW
+
+
+# ---- what a notebook keeps -------------------------------------------------------------------------------------------
+
+
+def settled(data):
+    notebook = {"nbformat": 4, "metadata": {}, "cells": [{"outputs": [{"data": dict(data)}]}]}
+    jupyter._before_save({"type": "notebook", "content": notebook}, path="a.ipynb", contents_manager=None)
+    return notebook["cells"][0]["outputs"][0]["data"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({VIEW: A_VIEW, HTML: "<b>1</b>", PLAIN: "1"}, {HTML: "<b>1</b>", PLAIN: "1"}),
+        ({VIEW: A_VIEW, PLAIN: "IntSlider(value=0)"}, {PLAIN: "IntSlider(value=0)"}),
+        ({VIEW: A_VIEW}, {VIEW: A_VIEW}),  # nothing else would be left
+        ({HTML: "<b>1</b>", PLAIN: "1"}, {HTML: "<b>1</b>", PLAIN: "1"}),
+    ],
+)
+def test_a_view_goes_where_something_else_stays(before, after):
+    assert settled(before) == after
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "text",
+        [],
+        {},
+        {"nbformat": 3, "worksheets": [{"cells": [{"outputs": [{"data": {VIEW: {}, PLAIN: "1"}}]}]}], "metadata": {}},
+        {"nbformat": 4},
+        {"nbformat": 4, "cells": [], "metadata": {"anything": 1}},
+        {"nbformat": 4, "cells": [{"cell_type": "raw"}, {"outputs": [{"output_type": "stream", "text": "1"}, {}]}]},
+    ],
+)
+def test_whatever_is_saved_passes(content):
+    before = json.dumps(content)
+    jupyter._before_save({"type": "notebook", "content": content})
+    assert json.dumps(content) == before

@@ -1,0 +1,130 @@
+"""One truth about what the course runs on: pyproject.toml, requirements.txt, constraints.txt and binder/ agree."""
+
+import importlib.metadata
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+TESTED = ["3.11", "3.12", "3.13"]
+
+
+def lines(name: str) -> list[str]:
+    """The lines of a requirements file without comments."""
+    text = (ROOT / name).read_text("utf-8")
+    return [line for line in (re.sub(r"(^|\s)#.*", "", line).strip() for line in text.splitlines()) if line]
+
+
+def needed(texts: list[str]) -> dict[str, Requirement]:
+    """Requirements by name, totp_teach itself left out."""
+    found = {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, texts)}
+    return {name: requirement for name, requirement in found.items() if name != "totp-teach"}
+
+
+PINNED = [Requirement(line) for line in lines("constraints.txt")]
+HERE = {canonicalize_name(pin.name): pin for pin in PINNED if not pin.marker or pin.marker.evaluate()}
+LAB = needed(EXTRAS["lab"])
+ALL = LAB | needed(EXTRAS["test"]) | needed(PROJECT["build-system"]["requires"])
+
+
+def test_requirements_are_the_lab_extra_by_name_alone():
+    names = [line for line in lines("requirements.txt") if not line.startswith("-")]
+    assert names == [str(Requirement(name).name) for name in names]
+    assert sorted(names) == sorted(LAB)
+    assert [line for line in lines("requirements.txt") if line.startswith("-")] == ["-c constraints.txt", "-e ."]
+
+
+def test_the_test_extra_is_the_lab_extra_and_more():
+    assert "totp_teach[lab]" in EXTRAS["test"]
+    assert not LAB.keys() & needed(EXTRAS["test"]).keys()
+
+
+def test_the_package_alone_needs_nothing():
+    assert PROJECT["project"]["dependencies"] == []
+
+
+def test_every_constraint_is_one_exact_version():
+    assert len(PINNED) > 100
+    assert [str(pin) for pin in PINNED if not re.fullmatch(r"==[^*,]+", str(pin.specifier))] == []
+    assert len(HERE) == sum(not pin.marker or pin.marker.evaluate() for pin in PINNED)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_needed_is_pinned_to_a_version_that_will_do(name):
+    (exact,) = HERE[name].specifier
+    assert ALL[name].specifier.contains(exact.version)
+
+
+def installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def test_what_is_installed_here_are_those_versions():
+    here = {name: (installed(name), str(pin.specifier)) for name, pin in HERE.items() if installed(name)}
+    assert here.keys() >= LAB.keys()
+    assert {name: versions for name, versions in here.items() if f"=={versions[0]}" != versions[1]} == {}
+
+
+def needed_by(name: str) -> set[str]:
+    """What an installed package needs here."""
+    requirements = map(Requirement, importlib.metadata.requires(name) or [])
+    return {
+        canonicalize_name(requirement.name)
+        for requirement in requirements
+        if not requirement.marker or requirement.marker.evaluate({"extra": ""})
+    }
+
+
+def test_whatever_they_need_in_turn_is_pinned_too():
+    waiting, seen = set(LAB | needed(EXTRAS["test"])), set()
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        waiting |= needed_by(name) - seen
+    assert len(seen) > 80
+    assert seen - HERE.keys() == set()
+
+
+def test_no_file_names_where_the_packages_come_from():
+    for name in "requirements.txt", "constraints.txt", "pyproject.toml", "binder/requirements.txt":
+        assert "://" not in (ROOT / name).read_text("utf-8"), name
+
+
+# ---- Binder and Python's versions ------------------------------------------------------------------------------------
+
+
+def test_binder_takes_the_requirements_from_here():
+    assert lines("binder/requirements.txt") == ["-r ../requirements.txt"]
+    assert (ROOT / "binder" / ".." / "requirements.txt").exists()
+    assert {file.name for file in (ROOT / "binder").iterdir()} == {"requirements.txt", "runtime.txt", "postBuild"}
+
+
+def test_binder_takes_a_tested_python():
+    assert (ROOT / "binder" / "runtime.txt").read_text("utf-8").strip() in [f"python-{version}" for version in TESTED]
+
+
+def test_binder_writes_the_settings_that_lab_py_writes():
+    command = "-m totp_teach.jupyter"
+    assert (ROOT / "binder" / "postBuild").read_text("utf-8").startswith("#!/bin/sh\n")
+    assert lines("binder/postBuild") == ["set -e", f"python {command}"]
+    assert '"-m", "totp_teach.jupyter"]' in (ROOT / "lab.py").read_text("utf-8")
+    assert os.name == "nt" or os.access(ROOT / "binder" / "postBuild", os.X_OK)
+
+
+def test_the_tested_pythons_are_the_same_everywhere():
+    classifiers = PROJECT["project"]["classifiers"]
+    prefix = "Programming Language :: Python :: "
+    assert [text.removeprefix(prefix) for text in classifiers if text.startswith(prefix)] == TESTED
+    assert PROJECT["project"]["requires-python"] == f">={TESTED[0]}"
+    assert "TESTED = [(3, 13), (3, 12), (3, 11)]" in (ROOT / "lab.py").read_text("utf-8")
+    assert "Python 3.11, 3.12 or 3.13" in (ROOT / "README.md").read_text("utf-8")
