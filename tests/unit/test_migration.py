@@ -104,6 +104,8 @@ def test_the_account_names_carry_the_issuer_once():
     assert names(b"\x12\x04A: b") == ("A", "b")
     assert names(b"\x12\x03B:b", b"\x1a\x01A") == ("A", "B:b")
     assert names(b"\x12\x03 b ") == ("", "b")
+    for account in (Account("totp", "A", "A:b", KEY), Account("totp", "A:B", "A:B:c", KEY)):
+        assert migration.decode(migration.encode([account])).accounts == (account,)
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,14 @@ def test_a_plus_is_a_plus_unless_the_label_has_a_blank_for_it():
     assert lint(plus.mended) == [] and parse(plus.mended).issuer == "Big Corp"
 
 
+@pytest.mark.parametrize("spelled", ["sha256", "Sha256", "SHA-256", "sha_256", "HmacSHA256", "HMAC-SHA-256", "%53HA256"])
+def test_an_algorithm_spelled_otherwise_is_mended(spelled):
+    spelling, not_sha1 = lint(I + "&algorithm=" + spelled)
+    assert (spelling.name, not_sha1.value) == ("algorithm-spelling", "SHA256")
+    assert spelling.mended == I + "&algorithm=SHA256"
+    assert parse(I + "&algorithm=" + spelled).algorithm == "SHA256"
+
+
 def test_everything_mended_at_once_is_what_account_builds():
     uri = "OTPAUTH://Totp/Example%3A%20al ice?SECRET=gezd-gnbv%20gy3tqojqgezdgnbvgy3tqojq====&counter=7#x"
     while mended := next((finding.mended for finding in lint(uri) if finding.mended), None):

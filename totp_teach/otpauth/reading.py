@@ -10,7 +10,7 @@ from .findings import RULES, Finding
 
 PARAMETERS = ("secret", "issuer", "algorithm", "digits", "period", "counter")
 WHOLE_NUMBER = re.compile("0*([0-9]{1,20})")  # 2^64 − 1 has 20 digits
-ALGORITHM = re.compile("(?:HMAC[-_]?)?SHA[-_]?(1|256|512)")
+ALGORITHM = re.compile("(?:HMAC[-_]?)?SHA[-_]?(1|256|512)", re.IGNORECASE | re.ASCII)
 ANY_COLON = re.compile(":|%3A", re.IGNORECASE)
 SURROGATE = re.compile("[\ud800-\udfff]")
 UNESCAPED = re.compile(r"[^A-Za-z0-9\-._~%@:!$&'()*+,;=]")  # RFC 3986 §3.3 pchar: what a label can hold as it is
@@ -162,8 +162,12 @@ class _Reading:
         except OtpError as error:
             self.say("escape", value, of=name.parameter, why=error)
             return
-        read = {"secret": self._secret, "algorithm": self._algorithm}.get(name.parameter, self._number)
-        read(name, value, text)
+        if name.parameter == "secret":
+            self._secret(value, text)
+        elif name.parameter == "algorithm":
+            self._algorithm(value, text)
+        else:
+            self._number(name, value, text)
 
     def _unknown(self, name: Part, value: Part):
         self.say("unknown-parameter", _span(name, value), given=_seen(name.raw))
@@ -177,7 +181,7 @@ class _Reading:
         if name.parameter == "steam" or (name.parameter, value.raw.lower()) == ("encoder", "steam"):
             self.say("steam", _span(name, value))
 
-    def _secret(self, name: Part, value: Part, text: str):
+    def _secret(self, value: Part, text: str):
         if not text:
             self.say("secret-missing", value, hint="")
             return
@@ -191,8 +195,8 @@ class _Reading:
         if (bits := 8 * len(key)) < 160:
             self.say("secret-under-128-bits" if bits < 128 else "secret-under-160-bits", value, value=bits)
 
-    def _algorithm(self, name: Part, value: Part, text: str):
-        known = ALGORITHM.fullmatch(text.upper())
+    def _algorithm(self, value: Part, text: str):
+        known = ALGORITHM.fullmatch(text)
         if not known:
             self.say("algorithm-unknown", value, given=_seen(text))
             return
@@ -231,22 +235,24 @@ class _Reading:
         if value and "+" in value.raw:
             meant = "%20" if parameter.replace("+", " ") == label else "%2B"
             self.say("plus", value, value.raw.replace("+", meant), of="issuer")
-        prefix = (issuer.start, separator.end, quoted(parameter) + ":")
+        slash = "" if self.uri[issuer.start - 1] == "/" else "/"
+        prefix = (issuer.start, separator.end, f"{slash}{quoted(parameter)}:")
         if label and parameter and label != parameter:
             patch = None if "+" in value.raw else prefix
             self.say("issuer-differs", issuer, patch=patch, value=label, label=shown(label), parameter=shown(parameter))
         elif label and not parameter:
             self.say("issuer-only-in-label", issuer, patch=self._with_issuer(label))
         elif parameter and not label:
-            patch = prefix if issuer.start > len("otpauth://totp") else None
-            self.say("issuer-only-in-parameter", value, patch=patch)
+            self.say("issuer-only-in-parameter", value, patch=prefix)
         elif not label and self.fields["name"]:
             self.say("colon-without-issuer" if ":" in self.fields["name"] else "no-issuer", account)
         if "steam" in (label.lower(), parameter.lower()):
             self.say("steam", value if parameter.lower() == "steam" else issuer)
 
-    def _with_issuer(self, issuer: str) -> tuple[int, int, str]:
+    def _with_issuer(self, issuer: str) -> tuple[int, int, str] | None:
         """The change that adds the parameter, or fills an empty one."""
+        if not self.given:
+            return None
         if "issuer" not in self.given:
             return self.end.start, self.end.start, f"&issuer={quoted(issuer)}"
         value = self.given["issuer"]
