@@ -31,7 +31,9 @@ class ScanCard(Resting, ipywidgets.HTML):
         code = qr.make(account.uri)
         side = SCALE * (len(code.matrix) + 2 * qr.QUIET_ZONE)
         square = _square(code.png(scale=SCALE), side, f"QR code for {name_of(account)}")
-        link = element("a", "Add it on the device that shows this page", LINK, href=account.uri)
+        link = element("div", "or on the phone that shows this page:", SMALL) + element(
+            "a", "open the otpauth:// link", LINK, href=account.uri
+        )
         words = element("div", square + _words(account, link), SIDE_BY_SIDE)
         super().__init__(value=element("div", words, f"{CARD}; margin: 4px 2px; line-height: 1.5"))
         self.resting = _resting(example(Account(key=RFC_KEY)))

@@ -1,0 +1,201 @@
+"""What the browser tests share: a real JupyterLab on copies of the notebooks, a real Chromium, and a reader's hands."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from totp_teach import jupyter
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+TOKEN = "browser-tests"
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome"]
+QUIET = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+SECONDS = 30
+
+
+@dataclass
+class Lab:
+    """A JupyterLab server on a folder; `start` and `stop` may be called in turn."""
+
+    root: Path
+    home: Path
+    port: int
+    process: subprocess.Popen | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        private = {f"JUPYTER_{name}_DIR": str(self.home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+        places = {"JUPYTER_CONFIG_PATH": str(self.home / "etc/jupyter"), "IPYTHONDIR": str(self.home / "ipython")}
+        command = [
+            *[sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"],
+            *[f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.root}"],
+            *[f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True"],
+            f"--LabApp.app_settings_dir={self.home / 'share/jupyter/lab/settings'}",
+        ]
+        log = open(self.home / "log.txt", "a")
+        self.process = subprocess.Popen(
+            command, env=os.environ | private | places, stdout=log, stderr=log, cwd=self.root
+        )
+        for _ in range(SECONDS * 5):
+            try:
+                return urllib.request.urlopen(f"{self.address}/api?token={TOKEN}", timeout=5).close()
+            except OSError:
+                time.sleep(0.2)
+        raise RuntimeError(f"JupyterLab did not start:\n{(self.home / 'log.txt').read_text()}")
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+            self.process.wait(SECONDS)
+            self.process = None
+
+    def shut_down_kernels(self) -> None:
+        for kernel in json.load(self._ask("GET", "/api/kernels")):
+            self._ask("DELETE", f"/api/kernels/{kernel['id']}").close()
+
+    def _ask(self, method: str, path: str):
+        headers = {"Authorization": f"token {TOKEN}"}
+        return urllib.request.urlopen(urllib.request.Request(self.address + path, method=method, headers=headers))
+
+    def write(self, name: str, cells: list[str]) -> str:
+        """A new notebook of code cells; its path for `reader.open`."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source.strip()) for source in cells])
+        notebook.metadata = {"kernelspec": jupyter.KERNEL, "language_info": {"name": "python"}}
+        nbformat.write(notebook, self.root / name)
+        return name
+
+
+class Reader:
+    """One person at one page: opens notebooks, runs them, and remembers what the browser complained about."""
+
+    def __init__(self, page, lab: Lab):
+        self.page, self.lab = page, lab
+        self.complaints = []
+        self.frames = []  # what went over websockets to the kernel, and came back
+        page.set_default_timeout(SECONDS * 1000)
+        page.on("console", lambda line: line.type == "error" and self.complaints.append(line.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket):
+        if "/channels" in socket.url:
+            socket.on("framesent", lambda frame: self.frames.append(frame))
+            socket.on("framereceived", lambda frame: self.frames.append(frame))
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.lab.address}/lab/tree/{path}?reset&token={TOKEN}")
+        self.wait_idle()
+
+    def command(self, name: str, **arguments) -> None:
+        """One of JupyterLab's own commands, as its menus give them."""
+        self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments])
+
+    def run_all(self) -> None:
+        """Run → Run All Cells, by the menu, until every cell has its number, or one has failed."""
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_text("Run All Cells", exact=True).click()
+        self.page.wait_for_function(ALL_RUN)
+        self.wait_idle()
+
+    def wait_idle(self) -> None:
+        self.page.wait_for_function(IDLE)
+
+    def theme(self, name: str) -> None:
+        """light or dark"""
+        self.command("apputils:change-theme", theme=f"JupyterLab {name.title()}")
+        self.page.locator(f"body[data-jp-theme-light={'true' if name == 'light' else 'false'}]").wait_for(state="attached")
+
+    def screenshot(self, path: Path) -> bytes:
+        """What the page looks like now, also kept as a file."""
+        return self.page.screenshot(path=path, animations="disabled")
+
+    def kernel_gone(self) -> None:
+        """Kernel → Shut Down Kernel."""
+        self.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        self.page.wait_for_function("!window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
+
+    def tab_to(self, selector: str) -> None:
+        """The Tab key, as often as it takes; whatever has the focus on the way must show it."""
+        for _ in range(60):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"the Tab key does not lead to {selector}")
+
+    def errors(self) -> list[str]:
+        """The error outputs on the page."""
+        return self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']").all_inner_texts()
+
+
+IDLE = """() => {
+  const session = window.jupyterapp?.shell.currentWidget?.sessionContext?.session;
+  return session?.kernel?.connectionStatus === 'connected' && session.kernel.status === 'idle';
+}"""
+
+ALL_RUN = """() => {
+  const panel = window.jupyterapp.shell.currentWidget.node;
+  const prompts = [...panel.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map((prompt) => prompt.textContent);
+  const failed = panel.querySelector('[data-mime-type="application/vnd.jupyter.stderr"]');
+  return failed ? !prompts.includes('[*]:') : prompts.length && prompts.every((prompt) => /\\d/.test(prompt));
+}"""
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """A JupyterLab with the course's settings, on a copy of the notebooks, apart from whatever else is installed."""
+    home, root = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("lab")
+    jupyter.settings(str(home))
+    shutil.copytree(NOTEBOOKS, root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    lab = Lab(root, home, port)
+    lab.start()
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium. For one module and no longer: while it is there, playwright's event loop occupies this thread."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"no browser here: none of {', '.join(BROWSERS)}")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_reader(lab, browser):
+    """Readers at pages of their own, with the browser's options of each: new_reader(viewport=…)."""
+    contexts = []
+
+    def make(**options) -> Reader:
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
+        return Reader(contexts[-1].new_page(), lab)
+
+    yield make
+    for context in contexts:
+        context.close()
+    lab.shut_down_kernels()
+
+
+@pytest.fixture
+def reader(new_reader):
+    return new_reader()

@@ -1,0 +1,314 @@
+"""The live things as a reader has them: by keyboard, in both themes, with the kernel busy or gone, and the day after."""
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from totp_teach import hotp
+
+AXE = Path(__file__).parents[1] / "interop" / "node_modules" / "axe-core" / "axe.min.js"
+KEY = b"12345678901234567890"
+PERIOD = 5  # seconds, so that no test waits half a minute for a boundary
+EXAMPLE = re.sub(r"\B(?=(...)+$)", " ", hotp.code(KEY, 59 // PERIOD))  # what a resting picture shows
+FRAME = 17  # ms
+
+SETUP = f"""
+import os
+from IPython.display import display
+from totp_teach import otpauth, show, widgets
+from totp_teach.verifier import MemoryStore, Verifier
+account = otpauth.Account(issuer="Example", name="alice@example.com", key={KEY}, period={PERIOD})
+verifier = Verifier(MemoryStore())
+verifier.enrol("alice", account)
+os.getpid()
+"""
+SCAN = "widgets.ScanCard(account)"
+TICK = "widgets.TickingCode(account)"
+NEIGHBOURS = "widgets.TickingCode(account, neighbours=True)"
+VERIFY = 'widgets.VerifyBox(verifier, "alice", hint="Look at the clock.")'
+STEP = """
+digest = bytes(range(20))
+frames = [show.bytes_(digest), show.bytes_(digest, offset=19), show.bytes_(digest, offset=19, window=range(3, 7))]
+widgets.Stepper(frames, ["Twenty bytes.", "The last one's low nibble is 3.", "Four bytes from there."], title="Truncation")
+"""
+ALL = [SETUP, SCAN, TICK, NEIGHBOURS, VERIFY, STEP]
+
+
+@pytest.fixture
+def run(lab, reader):
+    """Opens a new notebook of those cells and runs them all: run(cells) -> the reader."""
+
+    def run(cells: list[str], name: str = "live.ipynb", reader=reader):
+        reader.open(lab.write(name, cells))
+        reader.run_all()
+        assert reader.errors() == []
+        reader.page.locator(".totp, .widget-html-content img").first.wait_for()
+        return reader
+
+    return run
+
+
+def shown_code(page, slot: str = "now") -> tuple[int, str]:
+    """The step and the digits of a ticking code, read in one go, as they stand on the page."""
+    read = "(cell) => [Number(cell.dataset.step), cell.querySelector('.totp-code').innerText]"
+    step, text = page.locator(f".totp-{slot}").first.evaluate(read)
+    return step, text
+
+
+def wait_for_next_step(page) -> None:
+    before, _ = shown_code(page)
+    page.wait_for_function("(step) => Number(document.querySelector('.totp-now').dataset.step) > step", arg=before)
+
+
+def enter(page, code: str) -> None:
+    page.locator(".totp-verify input").fill(code)
+    page.keyboard.press("Enter")
+
+
+def verdict(page, pattern: str) -> str:
+    """The verify box's words, once they match."""
+    status = page.get_by_role("status").filter(has_text=re.compile(pattern))
+    status.wait_for()
+    return status.inner_text()
+
+
+# ---- the ticking code ------------------------------------------------------------------------------------------------
+
+
+def test_the_codes_are_those_of_python_before_and_after_a_boundary(run):
+    page = run([SETUP, NEIGHBOURS]).page
+    for _ in range(2):
+        step, now = shown_code(page)
+        (before, earlier), (after, later) = shown_code(page, "before"), shown_code(page, "after")
+        assert re.fullmatch(r"\d{3} \d{3}", now)
+        if after == step + 1:  # no boundary between the readings
+            assert [text.replace(" ", "") for text in (earlier, now, later)] == hotp.codes(KEY, [before, step, after])
+        assert abs(step - page.evaluate("Date.now() / 1000") / PERIOD) < 1.5
+        wait_for_next_step(page)
+
+
+def test_fifty_codes_change_at_the_boundary_and_cost_the_kernel_nothing(run):
+    reader = run([SETUP, f"for _ in range(50): display({TICK})"])
+    page = reader.page
+    page.wait_for_function("document.querySelectorAll('.totp-now').length === 50")
+    page.wait_for_timeout(3000)  # the questions about the clock, and their answers
+    page.evaluate(
+        """(period) => {
+          window.late = [];
+          const note = () => {
+            const now = performance.timeOrigin + performance.now();
+            window.late.push(now - Math.floor(now / period) * period);
+          };
+          const observer = new MutationObserver(note);
+          for (const code of document.querySelectorAll('.totp-now .totp-code')) observer.observe(code, { childList: true });
+        }""",
+        PERIOD * 1000,
+    )
+    messages = len(reader.frames)
+    page.wait_for_function("window.late.length >= 2", timeout=30_000)
+    page.wait_for_timeout(2000)
+    late = sorted(page.evaluate("window.late"))
+    assert len(reader.frames) == messages
+    assert late[0] < FRAME, f"the first change came {late[0]:.1f} ms after its boundary"
+    assert len({text for text in page.locator(".totp-now .totp-code").all_inner_texts()}) == 1
+
+
+def test_it_goes_on_while_the_kernel_stands_still_and_when_it_is_gone(run):
+    reader = run([SETUP, TICK, VERIFY, STEP])
+    page, kernel = reader.page, int(reader.page.locator(".jp-OutputArea-output pre").first.inner_text())
+    os.kill(kernel, signal.SIGSTOP)
+    try:
+        wait_for_next_step(page)
+        step, code = shown_code(page)
+        assert code.replace(" ", "") == hotp.code(KEY, step)
+        enter(page, "000 000")
+        assert verdict(page, "checking|No answer yet") == "checking…"
+        verdict(page, "No answer yet: the kernel is busy, or it has stopped")
+    finally:
+        os.kill(kernel, signal.SIGCONT)
+    verdict(page, "Refused: wrong.*Look at the clock")  # the late answer
+
+    reader.kernel_gone()
+    wait_for_next_step(page)
+    step, code = shown_code(page)
+    assert code.replace(" ", "") == hotp.code(KEY, step)
+    enter(page, "000 001")
+    verdict(page, "No answer: the kernel has stopped")
+    page.get_by_role("button", name="Last").click()
+    page.get_by_text("3 of 3: Four bytes from there.").wait_for()
+    assert reader.complaints == []
+
+
+def test_it_says_when_the_clocks_differ_and_when_the_codes_have_run_out(run):
+    cells = [
+        SETUP + "import time",
+        "widgets.TickingCode(account, clock=lambda: time.time() + 100)",
+        "widgets.TickingCode(account, clock=lambda: 0)",
+    ]
+    page = run(cells).page
+    page.get_by_text(re.compile(r"browser's clock, which these codes follow, is 100 s behind the kernel's")).wait_for()
+    page.get_by_text("The codes computed ahead have run out. Run the cell again.").wait_for()
+    assert page.locator(".totp-now .totp-code").all_inner_texts()[1] == "––– –––"
+
+
+# ---- the verify box --------------------------------------------------------------------------------------------------
+
+
+def test_one_check_for_enter_and_click_and_a_second_one_for_the_same_code_again(run):
+    slow = SETUP.replace("Verifier(MemoryStore())", "Verifier(MemoryStore(), window=2)")
+    page = run([slow, TICK, VERIFY]).page
+    _, code = shown_code(page)
+    page.locator(".totp-verify input").fill(code)
+    page.locator(".totp-verify button").dblclick()
+    said = verdict(page, "Accepted")
+    assert re.search(r"the code of step \d{3}\s\d{3}\s\d{3}, which began at \d\d:\d\d:\d\d UTC", said)
+    page.wait_for_timeout(500)
+    assert page.get_by_role("status").inner_text() == said  # the second click was no second check
+    page.locator(".totp-verify button").click()
+    verdict(page, "Refused: already used")
+    enter(page, "12 34")
+    verdict(page, "Refused: not a code. A code of this account is 6 digits")
+
+
+# ---- by keyboard alone -----------------------------------------------------------------------------------------------
+
+
+def test_by_keyboard_alone(run):
+    reader = run([SETUP, SCAN, TICK, VERIFY, STEP])
+    page = reader.page
+    page.locator(".jp-Cell").nth(1).click(position={"x": 3, "y": 3})
+    kinds = "() => window.jupyterapp.shell.currentWidget.content.widgets.map((cell) => cell.model.type)"
+
+    reader.tab_to("a[href^='otpauth:']")
+    assert focus_is_visible(page)
+    reader.tab_to(".totp-verify input")
+    assert focus_is_visible(page)
+    _, code = shown_code(page)
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    verdict(page, "Accepted")
+    reader.tab_to(".totp-verify button")
+    assert focus_is_visible(page)
+    page.keyboard.press("Space")
+    verdict(page, "already used")
+
+    reader.tab_to("[aria-label=Play]")
+    assert focus_is_visible(page)
+    sent = len(reader.frames)
+    for key, told in [("ArrowRight", "2 of 3"), ("End", "3 of 3"), ("ArrowLeft", "2 of 3"), ("Home", "1 of 3")]:
+        page.keyboard.press(key)
+        assert page.locator(".totp-told").inner_text().startswith(told)
+    reader.tab_to(".totp-stepper input[type=range]")
+    assert focus_is_visible(page)
+    page.keyboard.press("End")
+    assert page.locator(".totp-told").inner_text() == "3 of 3: Four bytes from there."
+    assert page.locator(".totp-shown").get_by_text("window").is_visible()
+    reader.tab_to(".totp-stepper select")
+    assert focus_is_visible(page)
+    assert len(reader.frames) == sent  # stepping asks the kernel nothing
+    assert set(page.evaluate(kinds)) == {"code"}  # no key has reached JupyterLab's shortcuts
+    assert reader.complaints == []
+
+
+def focus_is_visible(page) -> bool:
+    return page.evaluate(
+        """() => {
+          const style = getComputedStyle(document.activeElement);
+          if (style.outlineStyle === 'auto') return true; // the browser's own ring
+          return style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2;
+        }"""
+    )
+
+
+def test_playing_stops_at_the_end_and_does_not_begin_by_itself(run, new_reader):
+    reader = run([SETUP, STEP], reader=new_reader(reduced_motion="reduce"))
+    page = reader.page
+    page.wait_for_timeout(3000)
+    told = page.locator(".totp-told")
+    assert told.inner_text().startswith("1 of 3")
+    assert page.evaluate("document.querySelector('.totp').getAnimations({ subtree: true }).length") == 0
+    page.get_by_label("Speed").select_option("4")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("document.querySelector('.totp-told').ariaLive === 'off'")  # faster than it can be read
+    page.get_by_text("3 of 3:").wait_for()
+    page.get_by_role("button", name="Play").wait_for()  # it was "Pause" while it played
+    assert told.get_attribute("aria-live") == "polite"
+
+
+# ---- for everybody ---------------------------------------------------------------------------------------------------
+
+
+def test_axe_finds_nothing_in_either_theme(run):
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm ci in tests/interop")
+    reader = run(ALL)
+    page = reader.page
+    enter(page, "000 000")
+    verdict(page, "Refused: wrong")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    for theme in ("light", "dark"):
+        reader.theme(theme)
+        found = page.evaluate("axe.run({ include: ['.jp-OutputArea-output .lm-Widget'] })")
+        assert len(found["passes"]) > 10
+        assert [(one["id"], one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in found["violations"]] == []
+
+
+def test_nothing_is_cut_off_at_twice_the_size(run, new_reader):
+    """200 % in a window of 1280 pixels: the page has 640 of them."""
+    reader = run(ALL, reader=new_reader(viewport={"width": 640, "height": 900}))
+    cut = """() => [...document.querySelectorAll('.totp, .widget-html-content > div')].filter((box) => {
+      const page = box.closest('.jp-OutputArea-output').getBoundingClientRect();
+      const scrolled = (node) => node.parentElement.closest('[style*="overflow-x: auto"]');
+      const fixed = [...box.querySelectorAll('*')].filter((node) => !scrolled(node));
+      const inside = fixed.map((node) => node.getBoundingClientRect().right);
+      return Math.max(box.getBoundingClientRect().right, ...inside) > page.right + 1;
+    }).map((box) => box.className || box.innerText)"""
+    reader.command("application:toggle-left-area")
+    assert reader.page.locator(".totp").count() == 4
+    assert reader.page.evaluate(cut) == []
+
+
+def test_names_from_outside_stay_text(run):
+    name = "<img src=x onerror=alert(1)>"
+    cells = [SETUP.replace("alice@example.com", name), SCAN, TICK, 'widgets.Stepper(["a"], [account.name], title=account.name)']
+    reader = run(cells)
+    reader.page.locator(".totp-stepper").wait_for()
+    assert reader.page.get_by_text(name).count() >= 4
+    assert reader.page.locator("img[src=x]").count() == 0
+    assert reader.complaints == []
+
+
+# ---- the day after ---------------------------------------------------------------------------------------------------
+
+
+def test_what_is_saved_rests_trusted_or_not(run, lab, new_reader):
+    reader = run(ALL, "saved.ipynb")
+    reader.command("docmanager:save")
+    reader.page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
+    reader.page.close()
+    lab.stop()
+    lab.start()
+    stored = (lab.root / "saved.ipynb").read_text(encoding="utf-8")
+    assert "widget-view" not in stored
+    changed = json.loads(stored)
+    changed["cells"][0]["source"] += "\n# changed by somebody else, so the server does not trust its outputs"
+    (lab.root / "untrusted.ipynb").write_text(json.dumps(changed), encoding="utf-8")
+
+    trusted = "window.jupyterapp.shell.currentWidget.content.widgets[1].model.trusted"
+    for name, trust in [("saved.ipynb", True), ("untrusted.ipynb", False)]:
+        rested = new_reader()
+        rested.open(name)
+        page = rested.page
+        assert page.evaluate(trusted) is trust
+        assert page.get_by_text("example: run this cell").count() == 5
+        assert page.get_by_text(EXAMPLE).count() == 3
+        page.get_by_text(f"Accepted: the code of step {59 // PERIOD}").wait_for()
+        page.get_by_text("1 of 3: Twenty bytes.").wait_for()
+        square = page.get_by_role("img", name="A QR code, crossed out")
+        assert square.evaluate("(img) => img.naturalWidth") == 490
+        assert page.get_by_text("Error displaying widget").count() == 0
+        assert rested.complaints == []
