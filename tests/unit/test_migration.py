@@ -113,7 +113,7 @@ def test_the_account_names_carry_the_issuer_once():
     {
         b"": "is missing, empty",
         b"\x10\x01": "holds no account",
-        entry(b"\x0a\x05abc"): "account 1 of the export: the export's data is cut off: the field at byte 3 lacks 2 bytes",
+        entry(b"\x0a\x05abc"): "account 1 of the export: the export's data is cut off: the field at byte 3 lacks 2",
         entry(b"\x0a\x01k") + b"\x0a\xff": "a number of the field at byte 6 does not end",
         entry(b"\x0a\x01k") + b"\x10" + b"\xff" * 11: "does not end",
         entry(b"\x0a\x01k") + b"\x13": "no field begins at byte 6",

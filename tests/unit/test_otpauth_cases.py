@@ -1,4 +1,4 @@
-"""The cases of other people's readers (data/uri_cases.json): the same meaning here, or a difference that the policy names.
+"""The cases of other people's readers (data/uri_cases.json): the same meaning, or a difference that the policy names.
 
 Numbers are places in that file, from 0. Each difference says the finding under which `lint` reports it.
 """
