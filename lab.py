@@ -313,8 +313,8 @@ def progress(lines):
     for line in lines:
         word, name = (line.decode(errors="replace").split() + ["", ""])[:2]
         count += word == "Collecting"
-        doing = {"Collecting": "fetching package %d: %s" % (count, name), "Installing": "installing them"}.get(word)
-        if doing and sys.stdout.isatty():
+        doing = "installing them" if name == "collected" else "fetching package %d: %s" % (count, name)
+        if sys.stdout.isatty() and (word == "Collecting" or name == "collected"):
             sys.stdout.write("\r    %-60.60s" % doing)
             sys.stdout.flush()
     if sys.stdout.isatty():
