@@ -147,8 +147,8 @@ def survival(text: str, *, tries: int = 20) -> Chart:
     shares = [percent / 100 for percent in range(0, 37, 2)]
     codes = [room.make(text, error_correction=level) for level in "LMQH"]
     curves = [[survived(code, share, tries=tries) for share in shares] for code in codes]
-    words = [_survival_words(*one, shares) for one in zip(codes, curves)]
-    chart = Chart(760, 360, f"How many of {tries} codes are still read, the more of their bytes are destroyed. {' '.join(words)}")
+    words = " ".join(_survival_words(*one, shares) for one in zip(codes, curves))
+    chart = Chart(760, 360, f"How many of {tries} codes are still read, the more of their bytes are destroyed. {words}")
     axes = chart.add_subplot(title=f"How many of {tries} damaged codes are still read")
     for code, curve, (marker, role) in zip(codes, curves, CURVES):
         axes.plot(shares, curve, marker=marker, color=ROLES[role], markeredgecolor=INK, label=_level_words(code))

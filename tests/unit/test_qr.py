@@ -1,0 +1,395 @@
+"""qr: the modules against the qrcode library's own construction, and every picture against what zxing-cpp reads."""
+
+import io
+import xml.etree.ElementTree as ElementTree
+
+import numpy
+import pytest
+import qrcode
+import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageFilter, ImageOps
+from qrcode.util import QRData, create_data
+
+from totp_teach import OtpError, qr
+
+URI = "otpauth://totp/Example:alice@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example"
+VERSIONS = range(1, 41)
+
+# ISO/IEC 18004 table 7: how many bytes fit, by version and level.
+BYTES = {
+    (1, "L"): 17, (1, "M"): 14, (1, "Q"): 11, (1, "H"): 7, (5, "L"): 106, (5, "M"): 84, (6, "M"): 106, (9, "H"): 98,
+    (10, "M"): 213, (26, "L"): 1367, (27, "L"): 1465,
+    (40, "L"): 2953, (40, "M"): 2331, (40, "Q"): 1663, (40, "H"): 1273,
+}  # fmt: skip
+# ISO/IEC 18004 table 1: the bits that no byte takes.
+REMAINDERS = {**dict.fromkeys(VERSIONS, 0), **dict.fromkeys(range(2, 7), 7), **dict.fromkeys(range(14, 21), 3)}
+REMAINDERS |= {**dict.fromkeys(range(21, 28), 4), **dict.fromkeys(range(28, 35), 3)}
+
+
+def text_for(version: int, level: str = "M") -> str:
+    """A text that fills that version at that level, in byte mode, to the last byte."""
+    head = 4 + (8 if version < 10 else 16)
+    size = (8 * qr.capacity(version, level) - head) // 8
+    return ("otpauth://totp/" * 200)[:size]
+
+
+def picture(code: qr.QrCode, scale: int = 4) -> Image.Image:
+    return Image.open(io.BytesIO(code.png(scale))).convert("L")
+
+
+# --- make -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_another_reader_agrees_on_all_of_it(version):
+    """Version, level, mask and text, as zxing-cpp finds them in the picture: each version, levels and masks in turn."""
+    level, mask = "LMQH"[version % 4], version % 8
+    text = text_for(version, level)
+    code = qr.make(text, error_correction=level, mask=mask)
+    assert (code.version, code.error_correction, code.mask, code.mode) == (version, level, mask, "byte")
+    assert code.used == code.available == qr.capacity(version, level)
+    assert len(code.matrix) == {len(row) for row in code.matrix}.pop() == 17 + 4 * version
+    [found] = zxingcpp.read_barcodes(picture(code), text_mode=zxingcpp.TextMode.Plain)
+    assert found.text == text
+    assert (found.extra["Version"], found.extra["ECLevel"], found.extra["DataMask"]) == (str(version), level, mask)
+
+
+@pytest.mark.parametrize(("version", "level"), BYTES)
+def test_the_smallest_version_that_holds_the_text(version, level):
+    size = BYTES[version, level]
+    assert qr.make("x" * size, error_correction=level, mask=0).version == version
+    if version < 40:
+        assert qr.make("x" * (size + 1), error_correction=level, mask=0).version == version + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "used"),
+    [("0" * 34, "numeric", 16), ("A" * 20, "alphanumeric", 16), ("a" * 14, "byte", 16), ("é" * 7, "byte", 16)],
+)
+def test_modes(text, mode, used):
+    """Version 1 at level M: 34 digits, 20 letters or 14 bytes (ISO/IEC 18004 table 7)."""
+    code = qr.make(text)
+    assert (code.version, code.mode, code.used, code.available) == (1, mode, used, 16)
+    assert qr.make(text + text[0]).version == 2
+
+
+def test_a_uri_is_one_segment_in_byte_mode():
+    code = qr.make(URI)
+    assert (code.version, code.mode, code.used, code.available) == (6, "byte", 97, 108)
+
+
+def test_the_best_mask_is_taken_and_any_can_be_read():
+    best = qr.make(URI)
+    every = [qr.make(URI, mask=mask) for mask in range(8)]
+    assert [code.mask for code in every] == list(range(8))
+    assert len({code.matrix for code in every}) == 8
+    assert qr.penalty(best) == min(map(qr.penalty, every)) < max(map(qr.penalty, every))
+    assert best == every[best.mask]
+    assert all(qr.read(code.png(2)) == [URI] for code in every)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"text": "x" * 2332}, "2332 characters in byte mode take 2335 bytes, .* has 2334 at level M"),
+        ({"text": "x" * 2954, "error_correction": "L"}, "take 2957 bytes, .* has 2956 at level L"),
+        ({"text": ""}, "not empty"),
+        ({"text": b"abc"}, "text"),
+        ({"text": None}, "text"),
+        ({"text": "\ud83d"}, "surrogate"),
+        ({"text": "a", "error_correction": "l"}, "error_correction must be one of L, M, Q, H, not 'l'"),
+        ({"text": "a", "mask": 8}, "mask must be a number from 0 to 7"),
+        ({"text": "a", "mask": -1}, "mask"),
+    ],
+)
+def test_what_no_code_can_be_made_of(arguments, message):
+    with pytest.raises(OtpError, match=message):
+        qr.make(**arguments)
+
+
+def test_no_message_and_no_repr_shows_the_text():
+    with pytest.raises(OtpError) as error:
+        qr.make("GEZDGNBVGY3TQOJQ" * 300)
+    assert "GEZD" not in str(error.value)
+    shown = "QrCode(version=6, error_correction='M', mask=4, mode='byte', used=97, available=108)"
+    assert repr(qr.make(URI)) == shown
+
+
+# --- the pictures ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", [1, 3, 8])
+def test_png(scale):
+    code = qr.make(URI)
+    image = Image.open(io.BytesIO(code.png(scale)))
+    side = len(code.matrix) + 8
+    assert image.format == "PNG"
+    assert image.size == (side * scale, side * scale)
+    grey = image.convert("L")
+    assert {value for _, value in grey.getcolors()} == {0, 255}
+    dark = numpy.array(grey)[scale // 2 :: scale, scale // 2 :: scale] == 0
+    assert (dark == numpy.pad(numpy.array(code.matrix), 4)).all()
+    assert grey.getpixel((4 * scale, 4 * scale)) == 0  # the corner of the finder: the quiet zone is four wide, not more
+
+
+def test_svg():
+    code = qr.make(URI)
+    root = ElementTree.fromstring(code.svg())
+    paper, ink = root
+    assert root.attrib["viewBox"] == "0 0 49 49"
+    assert (paper.attrib["fill"], paper.attrib["d"]) == ("#fff", "M0 0h49v49h-49z")
+    assert ink.attrib["fill"] == "#000"
+    squares = ink.attrib["d"].split("M")[1:]
+    assert all(square.endswith("h1v1h-1z") for square in squares)
+    places = {tuple(map(int, square.removesuffix("h1v1h-1z").split())) for square in squares}
+    assert places == {(x + 4, y + 4) for y, row in enumerate(code.matrix) for x, dark in enumerate(row) if dark}
+    assert "secret" not in code.svg()
+
+
+# --- what each module is for ----------------------------------------------------------------------------------------
+
+
+def built(version: int):
+    """The qrcode library's own construction, pattern by pattern: (the names for it, the modules it has set)."""
+    maker = qrcode.QRCode(version=version)
+    size = maker.modules_count = 17 + 4 * version
+    maker.modules = [[None] * size for _ in range(size)]
+    done: set[tuple[int, int]] = set()
+
+    def new() -> set[tuple[int, int]]:
+        found = {(r, c) for r in range(size) for c in range(size) if maker.modules[r][c] is not None} - done
+        done.update(found)
+        return found
+
+    for corner in ((0, 0), (size - 7, 0), (0, size - 7)):
+        maker.setup_position_probe_pattern(*corner)
+    yield {"finder", "separator"}, new()
+    maker.setup_position_adjust_pattern()
+    yield {"alignment"}, new()
+    maker.setup_timing_pattern()
+    yield {"timing"}, new()
+    maker.setup_type_info(False, 0)
+    yield {"format", "dark"}, new()
+    if version >= 7:
+        maker.setup_type_number(False)
+    yield {"version"}, new()
+    maker.map_data([0xFF] * qr.capacity(version, "Q"), 0)  # ones for data, zeros for the rest, under mask 0
+    rest = new()
+    ones = {(r, c) for r, c in rest if maker.modules[r][c] != ((r + c) % 2 == 0)}
+    yield {"data"}, ones
+    yield {"error correction", "remainder"}, rest - ones
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_parts_are_the_librarys(version):
+    names = qr.parts(version, "Q")
+    places = {(r, c): name for r, row in enumerate(names) for c, name in enumerate(row)}
+    assert len(places) == (17 + 4 * version) ** 2
+    for kinds, modules in built(version):
+        assert modules == {place for place, name in places.items() if name in kinds}, kinds
+    count = {name: list(places.values()).count(name) for name in set(places.values())}
+    assert (count["finder"], count["separator"], count["dark"], count["format"]) == (147, 45, 1, 30)
+    assert count.get("version", 0) == (36 if version >= 7 else 0)
+    assert count.get("remainder", 0) == REMAINDERS[version]
+    assert count["error correction"] % 8 == 0
+
+
+def test_finders_are_dark_light_dark_and_separators_light():
+    code, end = qr.make(URI), 40
+    names = qr.parts(code.version)
+    for row in range(7):
+        for column in range(7):
+            dark = max(abs(row - 3), abs(column - 3)) != 2
+            for r, c in ((row, column), (row, end - column), (end - row, column)):
+                assert (names[r][c], code.matrix[r][c]) == ("finder", dark)
+    light = {code.matrix[r][c] for r, row in enumerate(names) for c, name in enumerate(row) if name == "separator"}
+    assert light == {False}
+    assert code.matrix[end - 7][8] is True
+    assert names[end - 7][8] == "dark"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_codewords_are_what_the_library_put_in(version):
+    level = "HQML"[version % 4]
+    text = text_for(version, level)
+    code = qr.make(text, error_correction=level, mask=version * 5 % 8)
+    assert list(qr.codewords(code)) == create_data(version, qr.LEVELS[level], [QRData(text)])
+
+
+def test_the_first_codewords_can_be_read_by_hand():
+    """One block, so that nothing is interleaved: mode 0100, the length, then the text, each shifted by four bits."""
+    bits = "".join(f"{byte:08b}" for byte in qr.codewords(qr.make("otp")))
+    assert bits[:4] == "0100"
+    assert int(bits[4:12], 2) == 3
+    assert bytes(int(bits[start : start + 8], 2) for start in (12, 20, 28)) == b"otp"
+
+
+# --- damage ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [0, 0.05, 0.3, 1])
+def test_damage_destroys_whole_bytes_and_nothing_else(share):
+    code = qr.make(URI)
+    damaged = qr.damage(code, share, seed=1)
+    before, after = qr.codewords(code), qr.codewords(damaged)
+    changed = [place for place, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
+    assert len(changed) == round(share * len(before))
+    assert all(before[place] ^ after[place] == 0xFF for place in changed)
+    free = set(qr.path(code.version))
+    for row, (one, other) in enumerate(zip(code.matrix, damaged.matrix, strict=True)):
+        for column in range(len(one)):
+            assert one[column] == other[column] or (row, column) in free
+
+
+def test_damage_by_seed():
+    code = qr.make(URI)
+    assert qr.damage(code, 0.2, seed=7) == qr.damage(code, 0.2, seed=7) != qr.damage(code, 0.2, seed=8)
+    bytes_of = [set(enumerate(qr.codewords(qr.damage(code, share, seed=7)))) for share in (0, 0.1, 0.2)]
+    assert bytes_of[1] - bytes_of[0] < bytes_of[2] - bytes_of[0]  # a larger share adds to a smaller one
+
+
+@pytest.mark.parametrize(("level", "mended"), [("L", 3), ("M", 5), ("Q", 11), ("H", 14)])
+def test_as_many_bytes_are_mended_as_the_level_says(level, mended):
+    """Codes of one block, with 7, 10, 22 and 28 bytes for error correction: two mend one (Reed and Solomon)."""
+    code = qr.make("x" * {"L": 17, "M": 14, "Q": 20, "H": 14}[level], error_correction=level)
+    assert code.version == (1 if level in "LM" else 2)
+    total = len(qr.path(code.version)) // 8
+    for seed in range(5):
+        assert qr.read(qr.damage(code, mended / total, seed).png(3)) == [code.text]
+        assert qr.read(qr.damage(code, (mended + 1) / total, seed).png(3)) == []
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, 30])
+def test_a_share_is_part_of_the_code(share):
+    with pytest.raises(OtpError, match="from 0 to 1"):
+        qr.damage(qr.make("a"), share, seed=0)
+
+
+# --- read -----------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=60)
+@given(st.text(min_size=1, max_size=120))
+def test_any_text_comes_back(text):
+    assert qr.read(qr.make(text).png(2)) == [text]
+
+
+def transparent(image: Image.Image) -> Image.Image:
+    """Black where it is dark, nothing at all where it is light."""
+    return Image.merge("RGBA", [Image.new("L", image.size, 0)] * 3 + [ImageOps.invert(image)])
+
+
+def filed(image: Image.Image, kind: str) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind)
+    return file.getvalue()
+
+
+def test_whatever_holds_a_picture(tmp_path):
+    code = qr.make(URI)
+    image = picture(code)
+    path = tmp_path / "code.png"
+    path.write_bytes(code.png())
+    for given_ in (
+        path, str(path), code.png(), bytearray(code.png()), image, image.convert("RGB"), image.convert("1"),
+        image.convert("P"), transparent(image), filed(transparent(image), "PNG"), filed(image, "JPEG"),
+        numpy.array(image), numpy.array(image.convert("RGB")), numpy.array(image) > 0,
+        image.rotate(90), image.rotate(37, expand=True, fillcolor=255),
+    ):  # fmt: skip
+        assert qr.read(given_) == [URI]
+
+
+def test_several_codes_from_top_to_bottom():
+    page = Image.new("L", (600, 900), 255)
+    for text, place in {"third": (20, 600), "second": (350, 300), "first": (100, 10)}.items():
+        page.paste(picture(qr.make(text)), place)
+    assert qr.read(page) == ["first", "second", "third"]
+
+
+def test_no_code_is_an_answer():
+    assert qr.read(Image.new("RGB", (300, 200), "white")) == []
+    assert qr.read(Image.effect_noise((200, 200), 80)) == []
+
+
+def test_other_codes_are_none():
+    bars = zxingcpp.create_barcode("287082", zxingcpp.BarcodeFormat.Code128)
+    image = Image.fromarray(numpy.array(bars.to_image(scale=3)))
+    assert [found.text for found in zxingcpp.read_barcodes(image)] == ["287082"]
+    assert qr.read(image) == []
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [b"", b"no picture", qr.make("a").png()[:60], None, 3.5, [[0, 255]], numpy.zeros((0, 5), "uint8"),
+     numpy.zeros((2, 2, 2, 2), "uint8"), numpy.array(["a"])],
+)  # fmt: skip
+def test_what_is_no_picture(thing):
+    with pytest.raises(OtpError, match="no picture that can be read"):
+        qr.read(thing)
+    with pytest.raises(OtpError, match="no picture that can be read"):
+        qr.advice(thing)
+
+
+def test_no_file_and_no_picture_in_a_file(tmp_path):
+    with pytest.raises(OtpError, match="there is no file .*nowhere.png"):
+        qr.read(tmp_path / "nowhere.png")
+    (tmp_path / "text.png").write_text("otpauth://")
+    with pytest.raises(OtpError, match="no picture"):
+        qr.read(tmp_path / "text.png")
+    with pytest.raises(OtpError, match="no picture"):
+        qr.read(tmp_path)
+
+
+# --- advice ---------------------------------------------------------------------------------------------------------
+
+
+def without_quiet_zone() -> Image.Image:
+    """The bare modules on a dark page."""
+    code = picture(qr.make(URI))
+    page = Image.new("L", (500, 400), 17)
+    page.paste(code.crop((16, 16, code.width - 16, code.height - 16)), (150, 100))
+    return page
+
+
+def faint(image: Image.Image) -> Image.Image:
+    return image.point(lambda grey: 125 + grey // 25)
+
+
+CODE = picture(qr.make(URI))
+WHY = {
+    "quiet zone": (without_quiet_zone(), ["quiet zone"]),
+    "light on dark": (ImageOps.invert(CODE), ["light on dark"]),
+    "contrast": (faint(CODE), ["contrast"]),
+    "light on dark and faint": (faint(ImageOps.invert(CODE)), ["light on dark", "contrast"]),
+    "light on dark, no quiet zone": (ImageOps.invert(without_quiet_zone()), ["light on dark", "quiet zone"]),
+    "small": (CODE.resize((54, 54), Image.Resampling.LANCZOS), ["too small", "1.1 pixels"]),
+    "blurred": (CODE.filter(ImageFilter.GaussianBlur(2.1)), ["blurred", "4.0 pixels"]),
+    "destroyed": (picture(qr.damage(qr.make(URI), 0.4, seed=1)), ["error correction"]),
+    "nothing": (Image.new("L", (300, 300), 200), ["No QR code is seen"]),
+}
+EVERY_REASON = [
+    "quiet zone", "light on dark", "contrast", "too small", "blurred", "error correction", "No QR code is seen"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WHY)
+def test_why_nothing_is_found(name):
+    image, reasons = WHY[name]
+    assert qr.read(image) == []
+    advice = qr.advice(image)
+    assert [reason for reason in EVERY_REASON if reason in advice] == [r for r in EVERY_REASON if r in reasons]
+    assert all(reason in advice for reason in reasons)
+
+
+def test_nothing_to_mend():
+    assert qr.advice(CODE) == "1 QR code found: nothing to mend."
+    page = Image.new("L", (500, 250), 255)
+    page.paste(CODE, (20, 20))
+    page.paste(CODE, (260, 20))
+    assert qr.advice(page) == "2 QR codes found: nothing to mend."
+
+
+def test_advice_never_shows_the_text():
+    assert not any("GEZD" in qr.advice(image) for image, _ in WHY.values())
