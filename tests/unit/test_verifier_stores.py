@@ -90,6 +90,30 @@ def test_what_is_removed_is_gone(store):
 # --- threads --------------------------------------------------------------------------------------------------------
 
 
+class Pausing(dict):
+    """A dict that lets other threads go on between looking and putting."""
+
+    def get(self, name):
+        found = super().get(name)
+        time.sleep(0.001)
+        return found
+
+    def __contains__(self, name):
+        found = super().__contains__(name)
+        time.sleep(0.001)
+        return found
+
+
+def test_of_many_threads_that_change_one_record_in_memory_one_succeeds():
+    store, first = MemoryStore(), Record(ALICE)
+    store._records = Pausing()
+    found = at_once(lambda _: store.add("alice", first), 8)
+    assert sorted(found) == [False] * 7 + [True]
+    found = at_once(lambda number: store.swap("alice", first, Record(ALICE, number)), 8)
+    assert sorted(found) == [False] * 7 + [True]
+    assert store.get("alice").last == found.index(True)
+
+
 def test_of_many_threads_with_one_code_one_is_accepted(store):
     Verifier(store).enrol("alice", ALICE)
     for step in range(10):
@@ -186,7 +210,7 @@ def test_a_process_that_is_killed_takes_nothing_back(tmp_path, round_):
     """kill -9 in the middle, at another moment in each round: what was told before holds."""
     path = tmp_path / "accounts.db"
     running = [start(ENROLS_AND_CHECKS, path, name) for name in ("a", "b")]
-    heard = [process.stdout.readline() for process in running for _ in range(30)]  # they are at it
+    heard = [process.stdout.readline() for process in running for _ in range(10)]  # they are at it
     time.sleep(0.037 * round_)
     for process in running:
         process.kill()
@@ -212,13 +236,28 @@ def test_a_forked_child_opens_the_file_for_itself(tmp_path):
     store = SqliteStore(tmp_path / "accounts.db")
     desk = Verifier(store)
     desk.enrol("alice", ALICE)
-    child = os.fork()
-    if child == 0:
-        os._exit(int(not desk.check("alice", totp.code(KEY, NOW), NOW)))
+    with store._lock:  # another thread is at it, which the child does not have
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)  # should it wait for that lock
+            os._exit(int(not desk.check("alice", totp.code(KEY, NOW), NOW)))
     assert os.waitpid(child, 0)[1] == 0
     assert desk.check("alice", totp.code(KEY, NOW), NOW).reason == "used"
     assert desk.check("alice", totp.code(KEY, NOW + 30), NOW + 30)
     store.close()
+
+
+def test_a_file_that_another_is_writing_to_is_waited_for(tmp_path):
+    """SQLite does not: it refuses the change to WAL at once while somebody else writes."""
+    other = sqlite3.connect(tmp_path / "accounts.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.3, other.execute, ["COMMIT"])
+    done.start()
+    store = SqliteStore(tmp_path / "accounts.db")
+    assert store.add("alice", Record(ALICE))
+    done.join()
+    store.close()
+    other.close()
 
 
 def test_what_was_accepted_is_there_when_the_file_is_opened_again(tmp_path):
