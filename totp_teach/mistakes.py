@@ -1,0 +1,444 @@
+"""The classic mistakes, each as a runnable change of one step of the real computation.
+
+    code      a code with the named mistakes in it
+    find      a mistake by its name
+    MISTAKES  the one table: diagnose searches it, check names a learner's slip by it, the chapters run it
+
+The computation is a row of steps, each of which reads what the ones before it wrote into a Run. A mistake replaces one
+step, so any two of different steps combine by themselves. What each looks like and how it is mended stands in
+mistakes.toml, under its name.
+"""
+
+import base64
+import hashlib
+import hmac
+import math
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import OtpError, hotp, secret, totp
+
+# What a step raises that cannot be made of this input: a text that is no hex, a moment before 1970, a short digest.
+IMPOSSIBLE = (ValueError, ArithmeticError, LookupError)
+
+
+class Agreed(NamedTuple):
+    """What phone and server agree on beside the key."""
+
+    algorithm: str = "SHA1"
+    digits: int = 6
+    period: int = 30
+
+
+class Run:
+    """One run of the computation: what is given, then each step's value under the step's name. Its repr tells nothing.
+
+    secret: the key's bytes.  text: the secret as it was typed.  at: seconds since 1970, or None with hotp.
+    expected: the counter of a hotp account, else None.  agreed: Agreed.
+    """
+
+    def __init__(self, key: bytes, at: float | None, *, text: str, expected: int | None, agreed: Agreed):
+        self.secret, self.at, self.text, self.expected, self.agreed = key, at, text, expected, agreed
+        self.hmacs = Prepared()
+
+
+class Prepared(dict):
+    """HMACs by key and algorithm, with their two pads already hashed (RFC 2104 §4)."""
+
+    def __missing__(self, key_and_algorithm: tuple[bytes, str]):
+        key, algorithm = key_and_algorithm
+        self[key_and_algorithm] = made = hmac.new(key, digestmod=algorithm)
+        return made
+
+
+def _hmac(run: Run) -> bytes:
+    made = run.hmacs[run.key, run.algorithm].copy()
+    made.update(run.message)
+    return made.digest()
+
+
+# The steps as they should be, in their order.
+STEPS: dict[str, Callable[[Run], Any]] = {
+    "parameters": lambda run: run.agreed,
+    "key": lambda run: run.secret,
+    "clock": lambda run: run.at,
+    "time": lambda run: run.clock,
+    "period": lambda run: run.parameters.period,
+    "counter": lambda run: totp.counter(run.time, period=run.period) if run.expected is None else run.expected,
+    "message": lambda run: hotp.message(run.counter),
+    "algorithm": lambda run: run.parameters.algorithm,
+    "digest": _hmac,
+    "offset": lambda run: hotp.offset(run.digest),
+    "window": lambda run: run.digest[run.offset : run.offset + 4],
+    "digits": lambda run: run.parameters.digits,
+    "number": lambda run: int.from_bytes(run.window, "big") & hotp.LOW_31_BITS,
+    "code": lambda run: hotp._format(run.number, run.digits),
+}
+# What the exercises ask for beside the way to a code.
+STEPS_ASIDE: dict[str, Callable[[Run], Any]] = {
+    "base32": lambda run: secret.encode(run.secret),
+    "size": lambda run: (8 * len(run.secret), _letters_for(run, 5)),
+    "remaining": lambda run: totp.remaining(run.at, period=run.agreed.period),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Mistake:
+    """One classic mistake.
+
+    name: stable.  step: the step it replaces.  run: (Run, setting) -> the step's wrong value.
+    settings: the forms it comes in.  weight: how often each form is met, beside others.  label: a setting as text.
+    alone: a slip of the finger, not searched together with a second mistake.
+    symptom, mend: one sentence each, without a capital and a full stop.  about: the section it offends against.
+    confusion: its number in the course's table of confusions, 0 for none.
+    """
+
+    name: str
+    step: str
+    run: Callable[[Run, Any], Any]
+    settings: Sequence[Any] = (None,)
+    weight: float = 10
+    label: Callable[[Any], str] = str
+    alone: bool = False
+    symptom: str = ""
+    mend: str = ""
+    about: str = ""
+    confusion: int = 0
+
+
+class Variant(NamedTuple):
+    """A mistake in one of its forms: called with a Run, the step's wrong value."""
+
+    mistake: Mistake
+    setting: Any = None
+
+    def __call__(self, run: Run) -> Any:
+        return self.mistake.run(run, self.setting)
+
+    def __str__(self) -> str:
+        name, label = self.mistake.name, self.mistake.label
+        return name if self.setting is None else f"{name} ({label(self.setting)})"
+
+
+def find(name: str) -> Mistake:
+    """The mistake of that name. Raises OtpError, with the names there are, for another one."""
+    for mistake in MISTAKES:
+        if mistake.name == name:
+            return mistake
+    raise OtpError(f"no mistake is called {name!r}; there are: {', '.join(mistake.name for mistake in MISTAKES)}")
+
+
+def code(
+    key: bytes, at: int | float | datetime | None, *wrong: str | tuple[str, Any],
+    typed: str | None = None, counter: int | None = None, algorithm: str = "SHA1", digits: int = 6, period: int = 30,
+) -> str:  # fmt: skip
+    """The code that comes of these mistakes: `mistakes.code(key, 59, "high nibble")`; without one, the right code.
+
+    wrong: names, or (name, setting); a name alone takes the first setting.  typed: the secret as it was typed, where
+    that matters; without it, its Base32.  at: the moment, or None with the counter of a hotp account.  The rest as
+    `totp.code`.  Raises OtpError where the mistake cannot be made: a Base32 text that is no hex is not taken for hex.
+    """
+    run = start(key, at, typed=typed, counter=counter, agreed=Agreed(algorithm, digits, period))
+    named = [(find(name), ()) if isinstance(name, str) else (find(name[0]), name[1:]) for name in wrong]
+    variants = [Variant(mistake, *(setting or mistake.settings[:1])) for mistake, setting in named]
+    if len({variant.mistake.step for variant in variants}) < len(variants):
+        raise OtpError(f"two of {', '.join(map(str, variants))} change the same step: take one of them")
+    try:
+        return compute(run, variants)
+    except IMPOSSIBLE as error:
+        raise OtpError(f"{', '.join(map(str, variants)) or 'the code'} cannot be made here: {error}") from None
+
+
+def start(
+    key: bytes, at: int | float | datetime | None, *,
+    typed: str | None = None, counter: int | None = None, agreed: Agreed = Agreed(),
+) -> Run:  # fmt: skip
+    """A Run before its first step. Arguments as `code`; raises OtpError without a moment and without a counter."""
+    if at is None and counter is None:
+        raise OtpError("when was the code made? Bring the moment (time.time() for now), or a hotp account's counter")
+    whole, fraction = (None, 0) if at is None else totp._split(at)
+    text = secret.encode(key) if typed is None else typed
+    return Run(key, whole + fraction if fraction else whole, text=text, expected=counter, agreed=agreed)
+
+
+def compute(run: Run, variants: Iterable[Variant] = (), steps: Iterable[str] = STEPS) -> Any:
+    """Takes these steps in the run, each variant in place of its step; the last one's value."""
+    wrong = {variant.mistake.step: variant for variant in variants}
+    value = None
+    for step in steps:
+        value = (wrong.get(step) or STEPS.get(step) or STEPS_ASIDE[step])(run)
+        setattr(run, step, value)
+    return value
+
+
+# --- the forms that mistakes come in ---------------------------------------------------------------------------------
+
+ALGORITHMS = ("SHA1", "SHA256", "SHA512", "SHA224", "SHA384", "MD5")
+PERIODS = (30, 60, 15, 20, 10, 45, 90, 120, 180, 300)
+CASES = ("lower case", "upper case")
+CHARSETS = ("latin-1", "utf-8")
+LETTERS = tuple(product(range(64), secret.ALPHABET))
+DIGITS = tuple(product(range(10), "0123456789"))
+AHEAD = (*range(2, 101), *range(-2, -11, -1))
+SIGNS = {abs: "sign dropped", int: "remainder above 0"}
+SPELLINGS = {
+    "as typed": str,
+    "upper case": str.upper,
+    "lower case": str.lower,
+    "without blanks": lambda text: "".join(text.split()),
+    "padded": lambda text: text + "=" * (-len(text) % 8),
+}
+LOOKALIKES = {"0→O 1→L 8→B": str.maketrans("018", "OLB"), "0→O 1→I 8→B 9→G": str.maketrans("0189", "OIBG")}
+# Every offset from UTC in use somewhere in the world, summer times included, in minutes.
+ODD_OFFSETS = (-570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 825)
+UTC_OFFSETS = (*(60 * hours for hours in range(-12, 15) if hours), *ODD_OFFSETS)
+# Where other clocks start, in seconds beside 1970.
+EPOCHS = {
+    "1, .NET": -62135596800, "1601, Windows": -11644473600, "1900, NTP": -2208988800, "1904, old Mac OS": -2082844800,
+    "1980, GPS": 315964800, "2000": 946684800, "2001, Apple": 978307200,
+}  # fmt: skip
+STEAM = "23456789BCDFGHJKMNPQRTVWXY"
+
+
+def _signed_label(number: int) -> str:
+    return f"{number:+d}".replace("-", "−")
+
+
+def _seconds(number: int) -> str:
+    return f"{_signed_label(number)} s"
+
+
+def _zone(minutes: int) -> str:
+    return f"UTC{'−' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+
+
+def _place(setting: int | tuple[int, str]) -> str:
+    """Where, and not which letter: that would be a part of the secret."""
+    return f"places {setting + 1} and {setting + 2}" if isinstance(setting, int) else f"place {setting[0] + 1}"
+
+
+# --- the longer variants --------------------------------------------------------------------------------------------
+
+
+def _totp(run: Run) -> Run:
+    """The run itself, if its counter is the clock."""
+    if run.expected is not None:
+        raise OtpError("a hotp account does not look at the clock")
+    return run
+
+
+def _hotp(run: Run) -> Run:
+    """The run itself, if its counter counts events."""
+    if run.expected is None:
+        raise OtpError("the counter of a totp account is the clock")
+    return run
+
+
+def _letters(text: str) -> str:
+    """The Base32 letters in a text, everything else skipped, cut to a possible length."""
+    letters = "".join(letter for letter in text.upper() if letter in secret.ALPHABET)
+    return letters[:-1] if len(letters) % 8 in secret.IMPOSSIBLE else letters
+
+
+def _lookalikes(run: Run, which: str) -> bytes:
+    return secret.decode(run.text.upper().translate(LOOKALIKES[which]))
+
+
+def _mistyped(run: Run, setting: tuple[int, str]) -> bytes:
+    place, letter = setting
+    letters = list(secret.encode(run.secret))
+    letters[place] = letter
+    return secret.decode("".join(letters))
+
+
+def _misplaced(run: Run, place: int) -> bytes:
+    return secret.decode(_swapped(secret.encode(run.secret), place))
+
+
+def _swapped(text: str, place: int) -> str:
+    return text[:place] + text[place + 1] + text[place] + text[place + 2 :]
+
+
+def _digest_size(run: Run) -> int:
+    return hashlib.new(run.parameters.algorithm).digest_size
+
+
+def _rounded(run: Run, _) -> int:
+    return totp.counter(_totp(run).time + run.period / 2, period=run.period)
+
+
+def _wrapped(run: Run, _) -> int:
+    """The counter of seconds in 32 bits with a sign: from 2038 on below 0, so huge when written as eight bytes."""
+    seconds = (math.floor(_totp(run).time) + 2**31) % 2**32 - 2**31
+    return int(seconds / run.period) % 2**64
+
+
+def _hashed(run: Run, data: bytes) -> bytes:
+    return hashlib.new(run.algorithm, data).digest()
+
+
+def _plain_hash(run: Run, how: str) -> bytes:
+    return _hashed(run, run.key + run.message if how == "key first" else run.message + run.key)
+
+
+def _block_key(run: Run) -> bytes:
+    return hotp._padded(run.key, run.algorithm)
+
+
+def _nested(run: Run, key: bytes, inner: int = 0x36, outer: int | None = 0x5C) -> bytes:
+    """HMAC by hand, its pads to be chosen; without an outer one, the inner digest."""
+    padded = key.ljust(hashlib.new(run.algorithm).block_size, b"\0")
+    first = _hashed(run, bytes(byte ^ inner for byte in padded) + run.message)
+    return first if outer is None else _hashed(run, bytes(byte ^ outer for byte in padded) + first)
+
+
+def _hex_window(run: Run, _) -> bytes:
+    return bytes.fromhex(run.digest.hex()[run.offset : run.offset + 8])
+
+
+def _unmasked(run: Run) -> int:
+    return int.from_bytes(run.window, "big")
+
+
+def _signed(run: Run) -> int:
+    return int.from_bytes(run.window, "big", signed=True)
+
+
+def _minus(run: Run, _) -> str:
+    """In C, Java and JavaScript the remainder of a negative number is negative."""
+    return STEPS["code"](run) if _signed(run) >= 0 else f"-{-_signed(run) % 10**run.digits}"
+
+
+def _steam(run: Run, _) -> str:
+    number, letters = run.number, ""
+    for _ in range(5):
+        number, rest = divmod(number, len(STEAM))
+        letters += STEAM[rest]
+    return letters
+
+
+def _replaced(run: Run, setting: tuple[int, str]) -> str:
+    (place, digit), digits = setting, list(STEPS["code"](run))
+    digits[place] = digit
+    return "".join(digits)
+
+
+def _bits_from_the_right(run: Run, _) -> str:
+    """As numbers are written: the first letter gets the odd bits, where the last one should."""
+    number, letters = int.from_bytes(run.secret, "big"), ""
+    for _ in range(_letters_for(run, 5)):
+        number, rest = divmod(number, 32)
+        letters = secret.ALPHABET[rest] + letters
+    return letters
+
+
+def _letters_for(run: Run, bits: int) -> int:
+    """How many characters the key takes if each carries that many bits."""
+    return -(-8 * len(run.secret) // bits)
+
+
+# --- the table ------------------------------------------------------------------------------------------------------
+
+WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+HOW_TO_CONFIRM = WORDS.pop("how to confirm")
+
+
+def _mistake(name: str, *shape: Any, **more: Any) -> Mistake:
+    return Mistake(name, *shape, **more, **WORDS[name])
+
+
+M = _mistake
+MISTAKES = (
+    # what phone and server agreed on
+    M("parameters ignored", "parameters", lambda run, _: Agreed(), weight=60),
+    M("another algorithm", "algorithm", lambda run, name: name, ALGORITHMS, 40),
+    M("other period", "period", lambda run, period: _totp(run) and period, PERIODS, 30),
+    M("other digits", "digits", lambda run, digits: digits, (6, 8, 7, 9, 10, 5, 4), 30),
+    # how the key is read from what was typed
+    M("text used as key", "key", lambda run, how: SPELLINGS[how](run.text).encode(), tuple(SPELLINGS), 60),
+    M("secret taken for hex", "key", lambda run, _: bytes.fromhex(run.text)),
+    M("secret taken for Base64", "key", lambda run, _: base64.b64decode(run.text.strip() + "==="), weight=20),
+    M("secret taken for Base32", "key", lambda run, _: secret.decode(run.text), weight=30),
+    M("characters skipped", "key", lambda run, _: secret.decode(_letters(run.text))),
+    M("look-alikes replaced", "key", _lookalikes, tuple(LOOKALIKES)),
+    M("hex text used as key", "key", lambda run, how: SPELLINGS[how](run.secret.hex()).encode(), CASES, 20),
+    M("decoded twice", "key", lambda run, _: secret.decode(run.secret.decode("ascii"))),
+    M("key went through UTF-8", "key", lambda run, how: run.secret.decode(how, "replace").encode(), CHARSETS, 20),
+    M("20-byte seed", "key", lambda run, _: run.secret[:20]),
+    M("seed repeated", "key", lambda run, _: (run.secret * 64)[: _digest_size(run)], weight=20),
+    M("line end in the key", "key", lambda run, end: run.secret + end.encode(), ("\n", "\r\n"), label=repr),
+    M("last letters lost", "key", lambda run, _: run.secret[: len(run.secret) // 5 * 5]),
+    M("letter of the secret mistyped", "key", _mistyped, LETTERS, 0.05, label=_place, alone=True),
+    M("letters of the secret swapped", "key", _misplaced, range(63), 0.3, label=_place, alone=True),
+    # what the clock shows, and what is made of it
+    M("clock drift", "clock", lambda run, seconds: _totp(run).at + seconds, (30, -30), 50, label=_seconds),
+    M("local time taken for UTC", "time", lambda run, by: _totp(run).clock + 60 * by, UTC_OFFSETS, 3, label=_zone),
+    M("UTC taken for local time", "time", lambda run, by: _totp(run).clock - 60 * by, UTC_OFFSETS, 3, label=_zone),
+    M("another epoch", "time", lambda run, start: _totp(run).clock - EPOCHS[start], tuple(EPOCHS)),
+    M("milliseconds for seconds", "time", lambda run, _: _totp(run).clock * 1000, weight=40),
+    M("seconds divided by 1000", "time", lambda run, _: _totp(run).clock / 1000),
+    M("32-bit clock", "counter", _wrapped),
+    M("rounded instead of floored", "counter", _rounded, weight=30),
+    M("rounded up", "counter", lambda run, _: -(math.floor(-_totp(run).time) // run.period)),
+    M("not divided by the period", "counter", lambda run, _: math.floor(_totp(run).time), weight=20),
+    M("counter off by one", "counter", lambda run, by: STEPS["counter"](run) + by, (1, -1), 40, label=_signed_label),
+    M("counter out of step", "counter", lambda run, by: _hotp(run).expected + by, AHEAD, 2, label=_signed_label),
+    M("HOTP for TOTP", "counter", lambda run, counter: _totp(run) and counter, range(51), 2),
+    M("TOTP for HOTP", "counter", lambda run, _: totp.counter(_hotp(run).time), weight=40),
+    # from counter to digest
+    M("little-endian counter", "message", lambda run, _: run.counter.to_bytes(8, "little"), weight=40),
+    M("counter as text", "message", lambda run, _: str(run.counter).encode(), weight=40),
+    M("counter as hex text", "message", lambda run, form: format(run.counter, form).encode(), ("016x", "x"), 20),
+    M("counter in four bytes", "message", lambda run, order: run.counter.to_bytes(4, order), ("big", "little")),
+    M("counter's low half twice", "message", lambda run, _: 2 * (run.counter % 2**32).to_bytes(4, "big")),
+    M("key and message swapped", "digest", lambda run, _: hmac.digest(run.message, run.key, run.algorithm), weight=30),
+    M("plain hash", "digest", _plain_hash, ("key first", "message first"), 20),
+    M("digest as hex text", "digest", lambda run, _: _hmac(run).hex().encode(), weight=30),
+    M("pads swapped", "digest", lambda run, _: _nested(run, _block_key(run), 0x5C, 0x36)),
+    M("outer hash missing", "digest", lambda run, _: _nested(run, _block_key(run), outer=None)),
+    M("long key cut", "digest", lambda run, _: _nested(run, run.key[: len(_block_key(run))])),
+    # from digest to number
+    M("high nibble", "offset", lambda run, _: run.digest[-1] >> 4, weight=30),
+    M("digest[19]", "offset", lambda run, _: run.digest[19] & 0x0F, weight=40),
+    M("offset from the first byte", "offset", lambda run, _: run.digest[0] & 0x0F),
+    M("three bits for the offset", "offset", lambda run, _: run.digest[-1] & 0x07),
+    M("fixed offset", "offset", lambda run, _: 0),
+    M("offset counted in hex digits", "window", _hex_window, weight=20),
+    M("window off by one", "window", lambda run, by: run.digest[run.offset + by :][:4], (1, -1), label=_signed_label),
+    M("little-endian window", "window", lambda run, _: STEPS["window"](run)[::-1]),
+    M("mask missing", "number", lambda run, _: _unmasked(run), weight=40),
+    M("modulo before the mask", "number", lambda run, _: _unmasked(run) % 10**run.digits & hotp.LOW_31_BITS),
+    M("signed number", "number", lambda run, how: how(_signed(run)), (abs, int), label=SIGNS.get),
+    M("mask on the wrong byte", "number", lambda run, mask: _unmasked(run) & mask, (0xFFFFFF7F, 0x7F7F7F7F), label=hex),
+    M("mask too short", "number", lambda run, mask: _unmasked(run) & mask, (0x7FFFFFF, 0xFFFFFFF), label=hex),
+    # from number to text
+    M("leading zeros lost", "code", lambda run, _: str(run.number % 10**run.digits), weight=60),
+    M("zeros at the wrong end", "code", lambda run, _: str(run.number % 10**run.digits).ljust(run.digits, "0")),
+    M("first digits", "code", lambda run, _: str(run.number)[: run.digits], weight=20),
+    M("modulo 999999", "code", lambda run, _: hotp._format(run.number % (10**run.digits - 1), run.digits)),
+    M("minus sign", "code", _minus),
+    M("Steam's letters", "code", _steam),
+    M("two digits swapped", "code", lambda run, at: _swapped(STEPS["code"](run), at), range(9), 1, _place, True),
+    M("digit mistyped", "code", _replaced, DIGITS, 0.5, _place, True),
+    # beside the way to a code
+    M("padding kept", "base32", lambda run, _: base64.b32encode(run.secret).decode()),
+    M("lower-case letters", "base32", lambda run, _: secret.encode(run.secret).lower()),
+    M("Base64 for Base32", "base32", lambda run, _: base64.b64encode(run.secret).decode().rstrip("=")),
+    M("hex for Base32", "base32", lambda run, _: run.secret.hex()),
+    M("Base32's other alphabet", "base32", lambda run, _: base64.b32hexencode(run.secret).decode().rstrip("=")),
+    M("bits filled in front", "base32", _bits_from_the_right),
+    M("last bits lost", "base32", lambda run, _: secret.encode(run.secret)[: 8 * len(run.secret) // 5]),
+    M("bytes for bits", "size", lambda run, _: (len(run.secret), _letters_for(run, 5))),
+    M("four bits a letter", "size", lambda run, _: (8 * len(run.secret), _letters_for(run, 4))),
+    M("six bits a letter", "size", lambda run, _: (8 * len(run.secret), _letters_for(run, 6))),
+    M("eight bits a letter", "size", lambda run, _: (8 * len(run.secret), _letters_for(run, 8))),
+    M("seconds gone for seconds left", "remaining", lambda run, _: run.at % run.agreed.period),
+    M("nothing left at a boundary", "remaining", lambda run, _: -run.at % run.agreed.period),
+    M("one second short", "remaining", lambda run, _: STEPS_ASIDE["remaining"](run) - 1),
+    M("counted from now", "remaining", lambda run, _: run.agreed.period),
+)
