@@ -15,7 +15,7 @@ SENTENCES = {
     "scheme": "The scheme: it tells the phone to hand the text to an authenticator app.",
     "type": "The type: totp counts periods of the clock, hotp counts codes.",
     "issuer": "The issuer, in the label: whose account this is. Apps show it as the title.",
-    "separator": "The separator: a literal colon, or where the label has none an encoded one (%3A).",
+    "separator": "The separator: a literal colon, or if there is none an encoded one (%3A).",
     "account": "The account: which one it is of yours.",
     "name": "The name of a parameter.",
     "delimiter": "A mark between two parts.",

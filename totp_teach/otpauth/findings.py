@@ -45,7 +45,7 @@ RULES = {
     "misplaced-parameter": ("warning", "The parameter {value} has no meaning with this type; leave it out"),
     "plus": ("warning", "A + in the {of} is a plus to most apps and a blank to some: write %20 or %2B"),
     "steam": ("warning", "It is marked as Steam's: some apps show five letters of Steam's own, others digits"),
-    "unknown-parameter": ("warning", "The parameter {given} is not part of the format; most apps ignore it"),
+    "unknown-parameter": ("warning", "The parameter {given} is not part of the format; a real & in a name is %26"),
     "fragment": ("warning", "What follows a raw # is lost in most apps; a real # is %23"),
     # mended, and reported
     "scheme-spelling": ("note", "The scheme is written in lower case: otpauth"),
