@@ -34,7 +34,7 @@ UNKNOWN = "The value of a parameter that is not part of the format; most readers
 class Part:
     """One span of a URI. Its repr does not show the secret; `raw` and `value` do.
 
-    kind: "scheme", "type", "issuer", "separator", "account", "name" and "value" of a parameter, "delimiter", "fragment".
+    kind: "scheme", "type", "issuer", "separator", "account", "delimiter", "fragment"; a parameter's "name" and "value".
     raw: as it stands in the URI.  start: its place there, from 0.
     parameter: whose name or value this is, in lower case ("" outside the query).
     """
