@@ -9,7 +9,7 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-ROOMS = ("secret", "hotp", "totp", "otpauth", "qr", "verifier", "show", "widgets")
+ROOMS = ("secret", "hotp", "totp", "otpauth", "migration", "qr", "verifier", "show", "widgets")
 
 
 class OtpError(ValueError):
