@@ -51,7 +51,8 @@ def start(options):
     prepare("lab")
     ours = ["--ServerApp.root_dir=" + ROOT, "--LabApp.default_url=/lab/tree/" + FIRST]
     if not any(option.startswith("--ip") for option in options):  # Jupyter refuses to be told twice
-        ours.append("--ip=127.0.0.1")
+        # No keep-alive pings within one machine: with Jupyter's own settings for them tornado warns about both.
+        ours += ["--ip=127.0.0.1", "--ServerApp.tornado_settings={'ws_ping_interval': 0}"]
     if is_root():
         ours.append("--allow-root")
     if not has_browser():

@@ -254,6 +254,7 @@ def test_a_start_opens_chapter_00_on_this_machine_alone(lab, started):
     assert started() == [
         "-m", "jupyterlab", f"--ServerApp.root_dir={lab.ROOT}",
         "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb", "--ip=127.0.0.1",
+        "--ServerApp.tornado_settings={'ws_ping_interval': 0}",
     ]  # fmt: skip
     assert (LAB.parent / lab.FIRST).exists()
 
