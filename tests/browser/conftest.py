@@ -116,7 +116,8 @@ class Reader:
     def theme(self, name: str) -> None:
         """light or dark"""
         self.command("apputils:change-theme", theme=f"JupyterLab {name.title()}")
-        self.page.locator(f"body[data-jp-theme-light={'true' if name == 'light' else 'false'}]").wait_for(state="attached")
+        light = "true" if name == "light" else "false"
+        self.page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
 
     def screenshot(self, path: Path) -> bytes:
         """What the page looks like now, also kept as a file."""
@@ -182,7 +183,7 @@ def browser():
 
 
 @pytest.fixture
-def new_reader(lab, browser):
+def new_reader(browser, lab):
     """Readers at pages of their own, with the browser's options of each: new_reader(viewport=…)."""
     contexts = []
 

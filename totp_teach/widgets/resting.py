@@ -16,7 +16,10 @@ RUN_ME = "example: run this cell"
 RFC_KEY = b"12345678901234567890"
 AT = 59  # seconds since the Unix epoch: with the usual period, step 1
 
-FRAME = "display: inline-block; border: 1px solid rgba(128, 128, 128, 0.5); border-radius: 8px; padding: 12px 16px; margin: 4px 0"
+FRAME = (
+    "display: inline-block; margin: 4px 0; padding: 12px 16px; border-radius: 8px; "
+    "border: 1px solid rgba(128, 128, 128, 0.5)"
+)
 
 
 class Resting:

@@ -15,7 +15,10 @@ SCALE = 5  # pixels a module
 SIDE_BY_SIDE = "display: flex; flex-wrap: wrap; gap: 12px 28px; align-items: center"
 # White whatever the theme: a scanner needs the quiet zone as much as the modules.
 SQUARE = "display: block; background-color: #ffffff; max-width: 100%; border-radius: 6px"
-CARD = "display: inline-block; border: 1px solid var(--jp-border-color1, #bdbdbd); border-radius: 8px; padding: 14px 20px 14px 14px"
+CARD = (
+    "display: inline-block; margin: 4px 2px; padding: 14px 20px 14px 14px; border-radius: 8px; line-height: 1.5; "
+    "border: 1px solid var(--jp-border-color1, #bdbdbd); font-size: var(--jp-content-font-size1, 14px)"
+)
 SECRET = f"{MONO}; font-size: 110%; line-height: 1.9; padding: 1px 2px; {tint('key')}"
 LINK = "color: var(--jp-content-link-color, #0067b8); text-decoration: underline"
 
@@ -35,7 +38,7 @@ class ScanCard(Resting, ipywidgets.HTML):
             "a", "open the otpauth:// link", LINK, href=account.uri
         )
         words = element("div", square + _words(account, link), SIDE_BY_SIDE)
-        super().__init__(value=element("div", words, f"{CARD}; margin: 4px 2px; line-height: 1.5"))
+        super().__init__(value=element("div", words, CARD))
         self.resting = _resting(example(Account(key=RFC_KEY)))
 
 

@@ -60,7 +60,8 @@ function render({ model, el }) {
   button("play", "Play", () => (timeout ? pause() : play()));
   button("next", "Next", () => stepTo(place + 1));
   button("last", "Last", () => stepTo(last));
-  const slider = add(controls, "input", { type: "range", min: 0, max: last, step: 1, "aria-label": `Step of ${title}` });
+  const range = { type: "range", min: 0, max: last, step: 1, "aria-label": `Step of ${title}` };
+  const slider = add(controls, "input", range);
   const speedLabel = add(controls, "label", { class: "totp-speed" }, "Speed ");
   const speed = add(speedLabel, "select");
   for (const factor of SPEEDS) add(speed, "option", { value: factor }, `${factor}×`);

@@ -14,7 +14,7 @@ from .resting import FRONT_ENDS, LOOK, RUN_ME, Resting, framed
 class Stepper(Resting, anywidget.AnyWidget):
     """A film strip: one frame at a time with its caption, stepped through by button, slider or arrow key.
 
-    frames: what `show` returns (a Shown or a Chart), HTML as str, or a PNG as bytes.  captions: one a frame, plain text.
+    frames: what `show` returns (a Shown or a Chart), HTML as str, or a PNG as bytes.  captions: one a frame, as text.
     title: what the strip shows.  rest: the index of the frame that stands for all while the strip is not live.
     Raises OtpError if there is no frame, or not one caption a frame.
 
@@ -48,9 +48,9 @@ def _html(frame, caption: str) -> str:
         return f'<img src="data:image/png;base64,{base64.b64encode(frame).decode()}" alt="{escaped(caption)}">'
     if isinstance(frame, str):
         return frame
-    if hasattr(frame, "_repr_html_"):
-        return frame._repr_html_()
-    return frame._repr_mimebundle_()[0]["text/html"]
+    if hasattr(frame, "_repr_mimebundle_"):  # a Chart
+        return frame._repr_mimebundle_()["text/html"]
+    return frame._repr_html_()
 
 
 def _text(frame) -> str:

@@ -4,7 +4,8 @@ const PATIENCE = 1000; // ms: an answer about the kernel's clock that takes long
 const SVG = "http://www.w3.org/2000/svg";
 
 function add(parent, tag, attributes = {}, text = "") {
-  const node = tag === "svg" || parent.namespaceURI === SVG ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  const svg = tag === "svg" || parent.namespaceURI === SVG;
+  const node = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.textContent = text;
   return parent.appendChild(node);
@@ -37,8 +38,9 @@ function render({ model, el }) {
   const [codes, first, digits, period] = ["codes", "first", "digits", "period"].map((name) => model.get(name));
   const slots = model.get("neighbours") ? [[-1, "before"], [0, "now"], [1, "after"]] : [[0, "now"]];
 
-  const root = add(el, "div", { class: "totp totp-ticking", role: "group", "aria-label": `Code of ${model.get("name")}` });
-  add(root, "div", { class: "totp-name" }, model.get("name"));
+  const name = model.get("name");
+  const root = add(el, "div", { class: "totp totp-ticking", role: "group", "aria-label": `Code of ${name}` });
+  add(root, "div", { class: "totp-name" }, name);
   const row = add(root, "div", { class: "totp-row" });
   const timer = add(row, "div", { class: "totp-timer", role: "timer", "aria-label": "seconds left" });
   const ring = add(timer, "svg", { viewBox: "-25 -25 50 50", "aria-hidden": "true" });
@@ -48,7 +50,9 @@ function render({ model, el }) {
   const cells = slots.map(([shift, word]) => {
     const cell = add(row, "div", { class: `totp-slot totp-${word}`, "data-slot": word });
     const code = add(cell, "div", { class: "totp-code" });
-    return { shift, word, cell, code, begins: add(cell, "div", { class: "totp-caption" }), name: add(cell, "div", { class: "totp-caption" }) };
+    const begins = add(cell, "div", { class: "totp-caption" });
+    const number = add(cell, "div", { class: "totp-caption" });
+    return { shift, word, cell, code, begins, number };
   });
   const note = add(root, "div", { class: "totp-note" });
   const clockNote = add(root, "div", { class: "totp-note" });
@@ -60,14 +64,14 @@ function render({ model, el }) {
 
   function showStep(step) {
     shown = step;
-    for (const { shift, word, cell, code, begins, name } of cells) {
+    for (const { shift, word, cell, code, begins, number } of cells) {
       const own = step + shift;
       const digitsNow = known(own) ? codeOf(own) : "";
       cell.dataset.step = own;
       cell.dataset.code = digitsNow;
       code.textContent = (digitsNow || "–".repeat(digits)).match(/.{1,3}/g).join(" ");
       begins.textContent = `${word}: from ${clockTime(own * period)} UTC`;
-      name.textContent = `step ${thousands(own)}`;
+      number.textContent = `step ${thousands(own)}`;
     }
     note.textContent = known(step) ? "" : step < first
       ? "No code: the browser's clock is before the first code that was computed. Compare its clock with the kernel's."
@@ -101,7 +105,8 @@ function render({ model, el }) {
     const ahead = ((asked + answered) / 2 - message.clock * 1000) / 1000;
     if (Math.abs(ahead) <= 1) return sayClock("agrees", "");
     const by = Math.abs(ahead) < 100 ? Math.abs(ahead).toFixed(1) : thousands(Math.round(Math.abs(ahead)));
-    sayClock("differs", `The browser's clock, which these codes follow, is ${by} s ${ahead > 0 ? "ahead of" : "behind"} the kernel's.`);
+    const side = ahead > 0 ? "ahead of" : "behind";
+    sayClock("differs", `The browser's clock, which these codes follow, is ${by} s ${side} the kernel's.`);
   }
 
   model.on("msg:custom", answer);

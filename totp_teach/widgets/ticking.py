@@ -14,7 +14,10 @@ from .resting import AT, FRONT_ENDS, LOOK, RUN_ME, Resting, example, framed, gro
 AHEAD = 2880  # steps: a day of thirty-second ones
 MARGIN = 120  # steps before and after that: the browser's clock may be an hour off
 
-RING = "display: inline-block; border: 4px solid #999999; border-radius: 50%; width: 40px; line-height: 40px; text-align: center"
+RING = (
+    "display: inline-block; border: 4px solid #999999; border-radius: 50%; "
+    "width: 40px; line-height: 40px; text-align: center"
+)
 LINE = f"border-bottom: 2px solid {colour('code')}"
 CELL = "padding: 8px 20px 0 0; vertical-align: bottom; text-align: left; border: none"
 

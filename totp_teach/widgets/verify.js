@@ -14,9 +14,8 @@ function render({ model, el }) {
   const form = add(el, "form", { class: "totp totp-verify", autocomplete: "on", novalidate: "" });
   add(form, "label", { for: id, class: "totp-name" }, model.get("label"));
   const row = add(form, "div", { class: "totp-row" });
-  const input = add(row, "input", {
-    id, type: "text", inputmode: "numeric", autocomplete: "one-time-code", spellcheck: "false", size: 9, class: "totp-code",
-  });
+  const native = { type: "text", inputmode: "numeric", autocomplete: "one-time-code", spellcheck: "false", size: 9 };
+  const input = add(row, "input", { id, class: "totp-code", ...native });
   add(row, "button", { type: "submit" }, "Check");
   const status = add(form, "div", { role: "status", class: "totp-status" });
 

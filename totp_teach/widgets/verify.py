@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import anywidget
 from traitlets import Unicode
@@ -29,7 +29,8 @@ def in_words(verdict: Verdict, account: Account | None = None, *, hint: str = ""
         "that step, or a later one, was accepted before.",
         "late": f"Refused: right a moment ago. It is the code of {_step(verdict, account, 'which began at')}, "
         "before the window.",
-        "early": f"Refused: too early. It is the code of {_step(verdict, account, 'which begins at')}, after the window.",
+        "early": f"Refused: too early. It is the code of {_step(verdict, account, 'which begins at')}, "
+        "after the window.",
         "wrong": f"Refused: wrong. It is the code of no step around now. {hint}".rstrip(),
         "malformed": f"Refused: not a code. {_shape(account)}",
         "throttled": "Not looked at: too many wrong codes.",

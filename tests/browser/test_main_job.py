@@ -1,0 +1,76 @@
+"""The main job, on a real screen: chapter 00 runs, its square is scanned, another program's code is accepted."""
+
+import re
+import shutil
+import subprocess
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from totp_teach import qr
+
+CHAPTER = "notebooks/00_start_here.ipynb"
+PERIOD = 30
+
+
+def oathtool(secret: str, step: int) -> str:
+    """The code of that step, by a program that knows nothing of ours."""
+    command = ["oathtool", "--totp", "--base32", f"--now=@{step * PERIOD}", secret]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def ticking(page) -> tuple[int, str]:
+    """Step and code of the ticking code, as they stand on the page at one moment."""
+    read = "(cell) => [Number(cell.dataset.step), cell.querySelector('.totp-code').innerText.replace(' ', '')]"
+    return tuple(page.locator(".totp-now").evaluate(read))
+
+
+def verdict_on(page, code: str) -> str:
+    """What the page says to a code that is typed in and sent off with Enter."""
+    status = page.locator(".totp-status")
+    before = status.inner_text()
+    page.get_by_label("Code from your phone").fill(code)
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "(before) => { const now = document.querySelector('.totp-status').innerText;"
+        " return now && now !== before && now !== 'checking…'; }",
+        arg=before,
+    )
+    return status.inner_text()
+
+
+def test_scan_tick_type(reader, tmp_path):
+    if not shutil.which("oathtool"):
+        pytest.skip("oathtool is not installed")
+    page = reader.page
+    reader.open(CHAPTER)
+    assert page.get_by_text("example: run this cell").count() >= 3  # what is stored rests
+    reader.run_all()
+    assert reader.errors() == []
+
+    square = page.get_by_role("img", name=re.compile("^QR code for totp_teach: scanned at"))
+    read = {}
+    for theme in ("light", "dark"):
+        reader.theme(theme)
+        square.scroll_into_view_if_needed()
+        read[theme] = qr.read(reader.screenshot(tmp_path / f"{theme}.png"))
+    assert len(read["light"]) == 1 and read["dark"] == read["light"]
+    uri = read["light"][0]
+    secret = parse_qs(urlsplit(uri).query)["secret"][0]
+    assert page.locator("a[href^='otpauth:']").get_attribute("href") == uri
+
+    page.locator(".totp-now").scroll_into_view_if_needed()
+    step, code = ticking(page)
+    assert code == oathtool(secret, step)
+    assert abs(page.evaluate("Date.now() / 1000") - (step + 0.5) * PERIOD) <= PERIOD / 2 + 1
+    page.wait_for_function(
+        "(step) => Number(document.querySelector('.totp-now').dataset.step) === step + 1", arg=step, timeout=35_000
+    )
+    assert ticking(page) == (step + 1, oathtool(secret, step + 1))
+
+    code = oathtool(secret, step + 1)
+    assert re.match(rf"Accepted: the code of step {step + 1:,}".replace(",", "."), verdict_on(page, code))
+    assert verdict_on(page, f"{code[:3]} {code[3:]}").startswith("Refused: already used")
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    assert "Was the square scanned before its cell last ran?" in verdict_on(page, wrong)
+    assert reader.complaints == []
