@@ -5,6 +5,7 @@ says how they are measured.
 """
 
 import argparse
+import os
 import platform
 import sys
 from importlib import import_module
@@ -34,8 +35,16 @@ def main() -> int:
         f"\nPython {platform.python_version()}, pyotp {version('pyotp')}, {platform.system()} {platform.machine()}",
         end="; ",
     )
-    print("a quick run: nothing was measured" if chosen.quick else "medians, ours and the peer in turn")
+    print("a quick run: nothing was measured" if chosen.quick else f"medians, ours and the peer in turn{busy()}")
     return 0 if chosen.quick else int(any(row.met is False for row in rows))
+
+
+def busy() -> str:
+    """A remark if more programs want to run than there are processors: ratios stand that for a while, times do not."""
+    load, processors = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0, os.cpu_count() or 1
+    return (
+        f"; the machine is busy (load {load:.1f} on {processors}): the times are too long" if load > processors else ""
+    )
 
 
 if __name__ == "__main__":

@@ -12,13 +12,13 @@ from totp_teach.otpauth import Account
 from totp_teach.verifier import MemoryStore, Verifier
 
 KEY = b"12345678901234567890"
-STEPS = range(1, 101)
+STEPS = range(1, 21)
 CODES = hotp.codes(KEY, STEPS)
 WRONG = "123456"  # the code of none of these steps, nor of their neighbours
 
 
 def rows(quick: bool) -> list[Row]:
-    """A hundred right codes, each in its own step, and a hundred wrong ones."""
+    """Twenty right codes, each in its own step, and twenty wrong ones."""
     peer = pyotp.TOTP(secret.encode(KEY))
     return [
         compare(

@@ -2,12 +2,13 @@
 
 What makes a number worth printing, and where it is done here:
 
-    the same work      a benchmark first asserts that both ways give the same answer           `same`
-    side by side       in one process and in turn, A B, B A, A B …: whatever else the machine does, and however warm
-                       it gets, happens to both                                                `side_by_side`
-    long enough        a sample takes milliseconds, so that the clock's own cost does not count  `_loops`
-    the median         one sample that was interrupted moves a mean, and not a median          `side_by_side`
-    a ratio            microseconds hold for one machine; what they are beside the peer's holds for most
+    the same work    a benchmark first asserts that both ways give the same answer                  `compare`
+    side by side     in one process and in turn, A B, B A, A B …: whatever else the machine does, and however
+                     warm it gets, happens to both                                                  `side_by_side`
+    short samples    half a millisecond: long enough for the clock's own cost not to count, and shorter than
+                     the slices in which processors are shared out, so that most samples have one to themselves
+    the median       a sample that was interrupted all the same moves a mean, and not a median      `side_by_side`
+    a ratio          microseconds hold for one machine; what they are beside the peer's holds for most
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from time import perf_counter
 from timeit import Timer
 from typing import Literal
 
-SAMPLE = 0.005  # seconds that a sample takes at least
+SAMPLE = 0.0005  # seconds that a sample takes at least
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Row:
 
 def compare(
     name: str, ours: Callable, peer_name: str, peer: Callable, *,
-    goal: Goal | None = None, per: int = 1, same: bool = True, quick: bool = False, rounds: int = 41,
+    goal: Goal | None = None, per: int = 1, same: bool = True, quick: bool = False, rounds: int = 401,
 ) -> Row:  # fmt: skip
     """The row of two ways measured side by side.
 
