@@ -31,20 +31,22 @@ def main() -> int:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         rows += import_module(f"bench_{name}").rows(chosen.quick)
     print(table(rows, chosen.quick))
-    print(
-        f"\nPython {platform.python_version()}, pyotp {version('pyotp')}, {platform.system()} {platform.machine()}",
-        end="; ",
-    )
-    print("a quick run: nothing was measured" if chosen.quick else f"medians, ours and the peer in turn{busy()}")
+    print(f"\n{circumstances()}")
+    print("A quick run: nothing was measured." if chosen.quick else f"Medians, ours and the peer in turn.{busy()}")
     return 0 if chosen.quick else int(any(row.met is False for row in rows))
+
+
+def circumstances() -> str:
+    """What the numbers hold for."""
+    return f"Python {platform.python_version()}, pyotp {version('pyotp')}, {platform.system()} {platform.machine()}."
 
 
 def busy() -> str:
     """A remark if more programs want to run than there are processors: ratios stand that for a while, times do not."""
     load, processors = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0, os.cpu_count() or 1
-    return (
-        f"; the machine is busy (load {load:.1f} on {processors}): the times are too long" if load > processors else ""
-    )
+    if load <= processors:
+        return ""
+    return f" The machine is busy (load {load:.1f} on {processors} processors): the times are too long."
 
 
 if __name__ == "__main__":

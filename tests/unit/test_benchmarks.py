@@ -43,7 +43,7 @@ def test_a_quick_run_works_and_judges_nothing(name):
     assert set(line) == {"─", " "}
     assert rows
     assert not any(row.endswith(("yes", "no")) for row in rows)
-    assert "a quick run: nothing was measured" in done.stdout
+    assert "A quick run: nothing was measured." in done.stdout
 
 
 def test_a_benchmark_that_is_none_is_named_with_those_there_are():
