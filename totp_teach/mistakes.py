@@ -355,7 +355,7 @@ def _mistake(name: str, *shape: Any, **more: Any) -> Mistake:
 M = _mistake
 MISTAKES = (
     # what phone and server agreed on
-    M("parameters ignored", "parameters", lambda run, _: Agreed(), weight=60),
+    M("parameters ignored", "parameters", lambda run, _: Agreed(), weight=25),
     M("another algorithm", "algorithm", lambda run, name: name, ALGORITHMS, 40),
     M("other period", "period", lambda run, period: _totp(run) and period, PERIODS, 30),
     M("other digits", "digits", lambda run, digits: digits, (6, 8, 7, 9, 10, 5, 4), 30),

@@ -1,0 +1,469 @@
+"""What explains a code: every mistake is found again, what does the same stands together, and chance is told truly."""
+
+import dataclasses
+import io
+import json
+import math
+import subprocess
+import sys
+from datetime import datetime, timezone
+from random import Random
+
+import pytest
+from mistaken import ON_THE_WAY, telling
+
+from totp_teach import OtpError, diagnose, hotp, mistakes, otpauth, secret, totp
+from totp_teach.diagnose import explain
+
+KEY = b"12345678901234567890"
+AT = 1111111109  # 29 s into its step
+LATER = AT + 47  # 16 s into the next but one
+
+
+def codes(*wrong, moments=(AT, LATER), key=KEY, **how):
+    """The codes that these mistakes make, with their moments."""
+    return [(mistakes.code(key, at, *wrong, **how), at) for at in moments]
+
+
+def everything(found: diagnose.Explanation) -> set[str]:
+    """All names in an explanation, what does the same with these codes among them."""
+    return {name for name in NAMES if any(name in text for text in (*found.mistakes, *found.same, *found.alike))}
+
+
+NAMES = [mistake.name for mistake in ON_THE_WAY]
+
+
+# --- every mistake is found -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mistake", ON_THE_WAY, ids=lambda mistake: mistake.name)
+def test_every_mistake_is_found_first(mistake):
+    """Two codes each, random keys, moments and settings: a small part of what benchmarks/bench_diagnose.py tries."""
+    random = Random(mistake.name)
+    for _ in range(2):
+        case = telling(random, mistake)
+        found = explain(case.codes, case.key, typed=case.typed, counter=case.counter, pairs=False, **case.agreed)
+        assert found, "nothing found"
+        assert mistake.name in everything(found[0])
+        assert found[0].chance < 1e-5
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [("clock drift", -40_000), "counter as text"],
+        ["high nibble", ("another algorithm", "SHA256")],
+    ],
+    ids=lambda wrong: " and ".join(name if isinstance(name, str) else name[0] for name in wrong),
+)
+def test_two_mistakes_are_found_together(wrong):
+    """One with drift up to a day, and two at once."""
+    found = explain(codes(*wrong, algorithm="SHA512"), KEY, algorithm="SHA512")
+    assert set(found[0].mistakes) == {name if isinstance(name, str) else name[0] for name in wrong}
+
+
+def test_two_mistakes_are_not_looked_for_when_one_explains_it():
+    told = []
+    explain(codes("high nibble"), KEY, progress=told.append)
+    assert told == []
+    assert explain(codes("high nibble", "little-endian counter"), KEY, pairs=False) == []
+
+
+def test_progress_runs_from_little_to_all():
+    told = []
+    assert explain("123456", KEY, AT, progress=told.append, pairs=False) == []
+    assert len(told) > 50
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+# --- the right code, and nothing ------------------------------------------------------------------------------------
+
+
+def test_a_right_code_is_said_to_be_right_first():
+    found = explain("287 082", KEY, 59)
+    assert len(found) == 1
+    assert found[0].mistakes == ()
+    assert found[0].sentence == "it matches: nothing is wrong with the computation"
+    assert "used already" in found[0].confirm
+    assert found[0].chance == 1e-6
+
+
+def test_two_right_codes_are_right_and_one_of_them_is_not_enough():
+    assert explain([("287082", 59), ("359152", 60)], KEY)[0].mistakes == ()
+    assert explain([("287082", 59), ("359153", 60)], KEY, pairs=False) == []
+
+
+def test_nothing_found_is_an_empty_list_that_says_how_much_was_tried():
+    found = explain("123456", KEY, AT, pairs=False)
+    assert list(found) == []
+    assert 6000 < found.tried < 9000
+    assert repr(found).startswith("Nothing explains it.")
+    assert f"{found.tried:,} variants" in repr(found)
+
+
+# --- drift, and what does the same ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [-86_400, -3000, -31, -1, 1, 30, 75, 12_345, 86_400])
+def test_the_drift_is_measured(seconds):
+    moments = (AT, LATER, AT + 1000, AT + 5005)
+    wrong = [(totp.code(KEY, at + seconds), at) for at in moments]
+    found = explain(wrong, KEY, pairs=False)
+    if all(code == totp.code(KEY, at) for code, at in wrong):
+        assert found[0].mistakes == ()
+        return
+    assert "clock drift" in everything(found[0])
+    if found[0].drift:
+        least, most = found[0].drift
+        assert least <= seconds <= most
+        assert most - least < 30
+
+
+def test_two_codes_measure_the_drift_better_than_one():
+    (least, most), (lower, upper) = (
+        explain([(totp.code(KEY, at + 100), at) for at in moments], KEY)[0].drift for moments in ((AT,), (AT, LATER))
+    )
+    assert (least, most) == (91, 120)  # 29 s into the step: four boundaries are passed by 91 to 120 s more
+    assert (lower, upper) == (91, 103)  # 16 s into it: by 74 to 103 s more
+
+
+def test_more_than_a_day_is_not_found():
+    assert explain([(totp.code(KEY, at + 90_000), at) for at in (AT, LATER)], KEY, pairs=False) == []
+
+
+def test_a_time_zone_and_hours_of_drift_are_one_explanation():
+    found = explain(codes(("local time taken for UTC", 330)), KEY)
+    assert len(found) == 1
+    assert found[0].mistakes == ("local time taken for UTC",)
+    assert "UTC+05:30" in found[0].sentence
+    assert found[0].same == ("clock drift (5 h 29 min 44 s to 5 h 30 min ahead)",)
+    assert found[0].alike == ()
+
+
+def test_opposite_zones_are_one_explanation():
+    found = explain(codes(("UTC taken for local time", -60)), KEY)
+    names = everything(found[0])
+    assert {"local time taken for UTC", "UTC taken for local time", "clock drift"} <= names
+    assert any("UTC+01:00" in text for text in (found[0].sentence, *found[0].same))
+
+
+def test_rounding_and_fifteen_seconds_are_one_explanation():
+    """Late in its step, early in its step: only rounding and drift up to 15 s do that."""
+    found = explain(codes("rounded instead of floored", moments=(AT, AT + 5)), KEY)
+    assert found[0].mistakes == ("rounded instead of floored",)
+    assert any(text.startswith("clock drift") for text in found[0].same)
+
+
+def test_what_does_the_same_with_one_code_is_parted_by_another():
+    one = explain(codes("rounded instead of floored", moments=(AT,)), KEY)
+    assert {"rounded instead of floored", "counter off by one", "clock drift"} <= everything(one[0])
+    assert any("rounded instead of floored" in text for text in one[0].alike)
+    assert "a code from another step, or another part of one, decides" in str(one)
+    two = explain(codes("rounded instead of floored", moments=(AT, AT + 31)), KEY)
+    assert "counter off by one" not in everything(two[0])
+
+
+def test_what_agrees_on_every_input_is_called_the_same():
+    wrong = codes("mask missing", moments=[AT + 30 * step for step in range(8)])
+    found = explain(wrong, KEY)
+    assert found[0].mistakes == ("mask missing",)
+    assert found[0].same == ("modulo before the mask",)
+    assert "signed number" not in everything(found[0])
+
+
+def test_with_ten_digits_the_modulo_comes_too_late_to_matter():
+    """number % 10^10 is the number: then the mask still does its work."""
+    wrong = codes("mask missing", moments=[AT + 30 * step for step in range(8)], digits=10)
+    assert "modulo before the mask" not in everything(explain(wrong, KEY, digits=10)[0])
+
+
+# --- evidence and chance --------------------------------------------------------------------------------------------
+
+
+def test_one_code_is_called_weak_evidence_and_a_second_one_multiplies_it():
+    one, two = explain(codes("high nibble", moments=(AT,)), KEY), explain(codes("high nibble"), KEY)
+    assert one[0].mistakes == two[0].mistakes == ("high nibble",)
+    assert "One code is weak evidence: a second one, from a later step, multiplies it." in repr(one)
+    assert "weak" not in repr(two)
+    assert one[0].chance == pytest.approx(one[0].tried / 10**6)
+    assert two[0].chance == pytest.approx(two[0].tried / 10**12)
+
+
+def test_two_codes_of_one_step_are_one_witness():
+    found = explain(codes("high nibble", moments=(AT, AT)), KEY)
+    assert found[0].chance == pytest.approx(found[0].tried / 10**6)
+    assert "One code is weak evidence" in found.note
+
+
+def test_the_less_plausible_the_more_was_tried():
+    near, far = (explain(totp.code(KEY, AT + drift), KEY, AT, pairs=False)[0] for drift in (-60, -60_000))
+    assert near.tried < far.tried
+    assert near.chance < 0.0001
+    assert far.chance > 0.001
+    assert "weak evidence" in str(far)
+    assert "weak evidence" not in str(near)
+
+
+def test_chance_is_what_happens_to_random_codes():
+    """Codes that have nothing to do with the key, of five digits so that it happens often enough to be counted."""
+    random, hits, chances = Random(5), 0, []
+    for _ in range(100):
+        found = explain(f"{random.randrange(10**5):05}", KEY, random.randrange(10**9), digits=5, pairs=False)
+        hits += bool(found)
+        chances.append(min(1, found.tried / 10**5))
+    expected = sum(chances)
+    assert 4 < expected < 12
+    assert abs(hits - expected) < 4 * math.sqrt(expected)
+
+
+def test_the_most_plausible_comes_first():
+    """A code of three digits fits many things: each is given with what was tried up to it."""
+    found = explain(totp.code(KEY, AT + 30, digits=3), KEY, AT, digits=3, pairs=False)
+    assert len(found) > 1
+    assert "counter off by one" in everything(found[0])
+    assert [item.tried for item in found] == sorted(item.tried for item in found)
+
+
+def test_the_evidence_names_the_step_and_both_codes():
+    found = explain(codes("little-endian counter"), KEY)[0]
+    (first, _), (second, _) = codes("little-endian counter")
+    assert found.evidence == (
+        f"at {AT} message ec23350200000000 in place of message 00000000023523ec, code {first}, where 081804 is right; "
+        f"at {LATER} message ee23350200000000 in place of message 00000000023523ee, code {second}, where 266759 is right"
+    )
+    assert found.confirm == mistakes.HOW_TO_CONFIRM["message"]
+    assert found.mend == mistakes.find("little-endian counter").mend
+
+
+def test_a_code_that_came_out_right_all_the_same_is_said_to_be():
+    wrong = codes("mask missing", moments=[AT + 30 * step for step in range(8)])
+    assert "which is right, too" in explain(wrong, KEY)[0].evidence
+
+
+# --- from a URI, and what apps do ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ignored", "words"),
+    [
+        ({"period": 30}, "so do apps that ignore the period in the URI"),
+        ({"algorithm": "SHA1"}, "so do apps that ignore the algorithm in the URI"),
+        ({"digits": 6}, "so do apps that ignore the digits in the URI"),
+        ({"algorithm": "SHA1", "digits": 6, "period": 30}, "parameters ignored: an app that knows only SHA1, 6 digits"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
+)
+def test_an_app_that_ignores_what_the_uri_says(ignored, words):
+    account = otpauth.Account("totp", "Example", "alice@example.com", KEY, "SHA256", 8, 60)
+    shown = {"algorithm": "SHA256", "digits": 8, "period": 60} | ignored
+    wrong = [(totp.code(KEY, at, **shown), at) for at in (AT, LATER + 30)]
+    by_account, by_uri = explain(wrong, account), explain(wrong, typed=account.uri)
+    assert words in by_account[0].sentence
+    assert repr(by_account) == repr(by_uri)
+
+
+def test_an_app_that_ignores_two_of_three():
+    account = otpauth.Account(key=KEY, algorithm="SHA512", digits=8, period=60)
+    wrong = [(totp.code(KEY, at, digits=8), at) for at in (AT, LATER + 30)]
+    assert set(explain(wrong, account)[0].mistakes) == {"another algorithm", "other period"}
+
+
+# --- hotp -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", [-5, -1, 1, 2, 60])
+def test_a_counter_that_ran_ahead_or_lags(by):
+    account = otpauth.Account("hotp", key=KEY, counter=10)
+    wrong = hotp.codes(KEY, (10 + by, 11 + by))
+    names = everything(explain(wrong, account)[0])
+    assert names & {"counter off by one", "counter out of step"}
+    assert explain(wrong, KEY, counter=10)[0].mistakes == explain(wrong, account)[0].mistakes
+
+
+def test_a_clock_where_events_should_be_counted():
+    wrong = [(totp.code(KEY, at), at) for at in (AT, LATER)]
+    assert explain(wrong, KEY, counter=3)[0].mistakes == ("TOTP for HOTP",)
+
+
+# --- the secret as it was typed -----------------------------------------------------------------------------------------
+
+
+def test_the_text_as_it_was_typed_tells_how_it_was_misread():
+    typed = "gezd gnbv gy3t qojq gezd gnbv gy3t qojq"
+    wrong = [(totp.code(typed.encode(), at), at) for at in (AT, LATER)]
+    assert explain(wrong, KEY, pairs=False) == []
+    found = explain(wrong, typed=typed)
+    assert found[0].mistakes == ("text used as key",)
+    assert "as typed" in found[0].sentence
+    assert "a key of 39 bytes in place of a key of 20 bytes" in found[0].evidence
+
+
+def test_the_rfcs_table_with_a_short_seed():
+    """Confusion 11: somebody holds 46119246 against a 20-byte key under SHA256."""
+    found = explain("46119246", KEY, 59, digits=8, algorithm="SHA256")
+    assert found[0].mistakes == ("seed repeated",)
+
+
+@pytest.mark.parametrize("item", ["03", "0", "-3", "12-34 56", "123456"])
+def test_odd_codes_are_no_trouble(item):
+    explain(item, KEY, AT, pairs=False)
+
+
+def test_a_minus_in_front_is_no_hyphen():
+    moments = [AT + 30 * step for step in range(6)]
+    wrong = codes("minus sign", moments=moments)
+    assert any(code.startswith("-") for code, _ in wrong)
+    assert explain(wrong, KEY)[0].mistakes == ("minus sign",)
+
+
+# --- questions that cannot be understood -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: explain(287082, KEY, 59), "a code is text"),
+        (lambda: explain([(287082, 59)], KEY), "a code is text"),
+        (lambda: explain("287082", KEY), "when was the code made"),
+        (lambda: explain("287082", KEY, datetime(2026, 1, 1)), "naive datetime"),
+        (lambda: explain("  ", KEY, 59), "the code is empty"),
+        (lambda: explain([], KEY), "there is no code to explain"),
+        (lambda: explain("287082", at=59), "a diagnosis needs the secret"),
+        (lambda: explain("287082", "GEZD", 59), "a key is bytes, not str"),
+        (lambda: explain("287082", KEY, 59, digits=0), "digits must be"),
+        (lambda: explain("287082", KEY, 59, algorithm="MD5"), "algorithm must be"),
+        (lambda: explain("287082", KEY, -1), "lies before"),
+        (lambda: explain("287082", at=59, typed="GEZ1"), "is not Base32"),
+        (lambda: explain("287082", at=59, typed="otpauth://totp/a"), "secret"),
+    ],
+)
+def test_what_cannot_be_understood(ask, message):
+    with pytest.raises(OtpError, match=message):
+        ask()
+
+
+def test_an_aware_datetime_is_a_moment():
+    assert explain("287082", KEY, datetime(1970, 1, 1, 0, 0, 59, tzinfo=timezone.utc))[0].mistakes == ()
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+
+HIDDEN = bytes(range(7, 27))  # no text, and unlike every example
+TYPED = secret.encode(HIDDEN).lower()
+
+
+def shows(text: str) -> bool:
+    plain = "".join(text.split()).lower()
+    return any(form in plain for form in (TYPED, HIDDEN.hex(), repr(HIDDEN)[2:-1].lower()))
+
+
+@pytest.mark.parametrize(
+    ("mistake", "setting"),
+    [("text used as key", "as typed"), ("letter of the secret mistyped", (3, "Q")), ("line end in the key", "\n")],
+)
+def test_no_answer_shows_the_secret(mistake, setting):
+    found = explain(codes((mistake, setting), key=HIDDEN, typed=TYPED), typed=TYPED)
+    assert mistake in everything(found[0])
+    assert shows(f"<{TYPED}>") and shows(repr(HIDDEN))
+    told = json.dumps([dataclasses.asdict(item) for item in found])
+    for text in (repr(found), found._repr_html_(), repr(found[0]), str(found[0]), told):
+        assert not shows(text)
+
+
+def test_nothing_inside_shows_the_secret_either():
+    run = mistakes.start(HIDDEN, 59, typed=TYPED)
+    mistakes.compute(run)
+    typed = diagnose.Typed("123456", run)
+    fit = diagnose.Fit((mistakes.Variant(mistakes.find("text used as key"), "as typed"),), 1.0)
+    for value in (run, typed, fit, diagnose.Search([typed]), vars(fit)):
+        assert not shows(repr(value))
+
+
+def test_the_page_shows_what_was_typed_as_text():
+    page = explain("<img src=x>", KEY, AT, pairs=False)._repr_html_()
+    assert "<img" not in page
+    code = mistakes.code(KEY, AT, "high nibble")
+    page = explain(code, KEY, AT)._repr_html_()
+    assert page.startswith("<ol><li>") and "<b>evidence</b>" in page and code in page
+
+
+def test_an_explanation_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        explain("287082", KEY, 59)[0].chance = 0
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+URI = f"otpauth://totp/Example:alice?secret={secret.encode(KEY)}&issuer=Example"
+
+
+def command(*arguments, given=secret.encode(KEY)):
+    run = [sys.executable, "-m", "totp_teach.diagnose", *arguments]
+    return subprocess.run(run, input=given + "\n", capture_output=True, text=True, encoding="utf-8", timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "code", "told"),
+    [
+        (["287082", "--at", "59"], secret.encode(KEY), 0, "it matches"),
+        (["287082", "--at", "1970-01-01T00:00:59+00:00"], URI, 0, "it matches"),
+        (["287082@59", "359152@60"], "gezd gnbv gy3t qojq gezd gnbv gy3t qojq", 0, "it matches"),
+        (["110502", "--at", str(AT)], URI, 1, "little-endian counter"),
+        (["755224", "287082", "--counter", "1"], secret.encode(KEY), 1, "counter off by one (−1)"),
+        (["999999", "--counter", "5"], secret.encode(KEY), 3, "Nothing explains it."),
+    ],
+)
+def test_the_command(arguments, given, code, told):
+    run = command(*arguments, given=given)
+    assert (run.returncode, run.stderr) == (code, "")
+    assert told in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "told"),
+    [
+        ([], "GEZD", "usage:"),
+        (["287082", "--at", "noon"], "GEZD", "'noon' is no moment"),
+        (["287082", "--at", "2026-01-31T12:00:00"], secret.encode(KEY), "naive datetime"),
+        (["287082", "--at", "59"], "GEZ1", "is not Base32"),
+        (["287082", "--at", "59"], "", "the secret is empty"),
+        (["287082", "--at", "59"], "otpauth://totp/a?secret=", "secret"),
+    ],
+)
+def test_the_command_on_what_it_cannot_understand(arguments, given, told):
+    run = command(*arguments, given=given)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert told in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_the_command_as_json():
+    told = json.loads(command("110502", "--at", str(AT), "--json").stdout)
+    assert told["explanations"][0]["mistakes"] == ["little-endian counter"]
+    assert set(told["explanations"][0]) == {field.name for field in dataclasses.fields(diagnose.Explanation)}
+    assert told["tried"] > 6000
+    assert secret.encode(KEY) not in json.dumps(told)
+
+
+def test_at_a_terminal_the_secret_is_asked_for_without_echo(monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(diagnose, "getpass", lambda prompt: asked.append(prompt) or secret.encode(KEY))
+    assert diagnose.main(["287082", "--at", "59"]) == 0
+    assert asked == ["Secret or otpauth:// URI: "]
+    assert secret.encode(KEY) not in capsys.readouterr().out
+
+
+def test_at_a_terminal_progress_is_shown_and_wiped(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(secret.encode(KEY)))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert diagnose.main(["123456", "--at", str(AT)]) == 3
+    told = capsys.readouterr().err
+    assert "50% " in told and told.endswith("\r     \r")
+
+
+def test_without_a_moment_the_command_takes_now(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(secret.encode(KEY)))
+    monkeypatch.setattr(diagnose.time, "time", lambda: 59.5)
+    assert diagnose.main(["287082"]) == 0
