@@ -226,7 +226,7 @@ def read(image) -> list[str]:
     image: a path, the bytes of a file, a PIL image or an array of uint8.  Codes are looked for as many phones do it:
     dark on light.  Raises OtpError for what is no picture.
     """
-    return [_text(code) for code in _codes(_image(image))]
+    return [code.text for code in _codes(_image(image))]
 
 
 def _image(image) -> Image.Image:
@@ -255,14 +255,6 @@ def _codes(picture: Image.Image, **options: bool) -> list:
     """What zxing-cpp finds of dark codes on light, from top to bottom."""
     found = read_barcodes(picture, BarcodeFormat.QRCode, try_invert=False, text_mode=TextMode.Plain, **options)
     return sorted(found, key=lambda code: (code.position.top_left.y, code.position.top_left.x))
-
-
-def _text(code) -> str:
-    """A found code's text: UTF-8 if its bytes are that, else what zxing-cpp takes them for."""
-    try:
-        return code.bytes.decode()
-    except UnicodeDecodeError:
-        return code.text
 
 
 def advice(image) -> str:

@@ -7,7 +7,7 @@ import numpy
 import pytest
 import qrcode
 import zxingcpp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter, ImageOps
 from qrcode.util import QRData, create_data
@@ -272,6 +272,8 @@ def test_a_share_is_part_of_the_code(share):
 
 @settings(max_examples=60)
 @given(st.text(min_size=1, max_size=120))
+@example("\x1d]Q3\0\x7f")  # what GS1 codes begin with, and what a reader may show as <GS>
+@example("Zürich:jörg@日本")
 def test_any_text_comes_back(text):
     assert qr.read(qr.make(text).png(2)) == [text]
 

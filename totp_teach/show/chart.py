@@ -44,6 +44,8 @@ class Chart(Figure):
     @own_look
     def png(self) -> bytes:
         """The picture at twice its size on the page, on white, so that it reads in the dark theme too."""
+        self.draw_without_rendering()
+        self.set_layout_engine("none")  # laid out once: a second time moves things by a hair, and the bytes differ
         drawn = io.BytesIO()
         self.savefig(drawn, format="png", dpi=2 * DENSITY, facecolor="white")
         file = io.BytesIO()

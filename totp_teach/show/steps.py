@@ -35,7 +35,7 @@ def steps(caption: str, header: tuple[str, str, str], rows: Iterable[Step], *, w
 
 def _row(step: Step, wrap: bool) -> str:
     edge = colour(step.role) if step.role else "transparent"
-    name = element("th", step.name, f"{CELL}; white-space: nowrap; border-left: 4px solid {edge}", scope="row")
+    name = element("th", escaped(step.name), f"{CELL}; white-space: nowrap; border-left: 4px solid {edge}", scope="row")
     space = "word-break: break-all" if wrap else "white-space: pre"
     value = element("td", step.html, f"{CELL}; {MONO}; {space}; line-height: 1.7")
     how = element("td", escaped(step.how), CELL)
@@ -43,9 +43,9 @@ def _row(step: Step, wrap: bool) -> str:
 
 
 def _lines(rows: list[Step]) -> Iterable[str]:
-    name = max(wide(step.name) for step in rows)
+    name = max(wide(plain(step.name)) for step in rows)
     value = max(wide(line) for step in rows for line in step.lines)
     for step in rows:
         for place, line in enumerate(step.lines):
-            left, how = ("", "") if place else (step.name, plain(step.how))
+            left, how = ("", "") if place else (plain(step.name), plain(step.how))
             yield f"{padded(left, name)}  {padded(line, value)}  {how}".rstrip()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .. import OtpError, secret
-from .look import MONO, SMALL, Shown, boxed, element, escaped, titled
+from .look import MONO, SMALL, Shown, boxed, element, escaped, plain, titled
 
 CELL = "padding: 1px 4px; text-align: center"
 PLACE = f"{SMALL}; font-weight: normal; vertical-align: bottom; padding-top: 6px; opacity: 0.75"
@@ -57,7 +57,7 @@ def hex_lines(data: bytes, marks: dict[str, Mark]) -> list[Line]:
 
 
 def _lines(cells, places: range, marks: dict[str, Mark], columns: int, group: int) -> list[Line]:
-    marked = {role: sorted(map(places.index, _marked(role, mark, len(places)))) for role, mark in marks.items()}
+    marked = {plain(role): sorted(map(places.index, _marked(role, mark, len(places)))) for role, mark in marks.items()}
     size = max(len(str(text)) for text in [*cells, *places, ""])
     starts = range(0, len(cells), columns)
     parts = [slice(start, start + columns) for start in starts]
@@ -92,11 +92,14 @@ def _names(line: Line) -> list[list[tuple[Run, Run]]]:
         need = len(run.role) // (line.size + 1) + 1
         start = max(0, min(run.start, len(line.cells) - need))
         stop = max(run.stop, min(len(line.cells), start + need))
-        row = next((row for row in rows if stop - max(start, row[-1][1].stop) >= need), None)
-        if row is None:
-            rows.append([(run, Run(run.role, start, stop))])
+        for row in rows:
+            last_run, last_name = row[-1]
+            free = max(start, last_name.stop)
+            if last_run.stop <= run.start and stop - free >= need:
+                row.append((run, Run(run.role, free, stop)))
+                break
         else:
-            row.append((run, Run(run.role, max(start, row[-1][1].stop), stop)))
+            rows.append([(run, Run(run.role, start, stop))])
     return rows
 
 

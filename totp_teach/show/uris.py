@@ -37,7 +37,7 @@ def _role(part: otpauth.Part) -> str:
 
 
 def _name(part: otpauth.Part) -> str:
-    return plain(part.parameter) if part.kind == "value" else part.kind
+    return part.parameter if part.kind == "value" else part.kind
 
 
 def _how(part: otpauth.Part) -> str:
