@@ -175,7 +175,7 @@ def test_a_view_goes_where_something_else_stays(before, after):
         "text",
         [],
         {},
-        {"nbformat": 3, "worksheets": [{"cells": [{"outputs": [{"data": {VIEW: {}, PLAIN: "1"}}]}]}], "metadata": {}},
+        {"nbformat": 3, "cells": [{"outputs": [{"data": {VIEW: {}, PLAIN: "1"}}]}], "metadata": {"widgets": {}}},
         {"nbformat": 4},
         {"nbformat": 4, "cells": [], "metadata": {"anything": 1}},
         {"nbformat": 4, "cells": [{"cell_type": "raw"}, {"outputs": [{"output_type": "stream", "text": "1"}, {}]}]},
