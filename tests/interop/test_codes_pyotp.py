@@ -47,6 +47,7 @@ def test_hotp(seed):
         counter = dice.choice([dice.randrange(2**64), dice.randrange(2**33), dice.randrange(100)])
         expected = witness(pyotp.HOTP, key, **chosen).at(counter)
         assert hotp.code(key, counter, **chosen) == expected, (key, counter, chosen)
+        assert hotp.codes(key, [counter], **chosen) == [expected], (key, counter, chosen)
         compared += 1
     assert compared == INPUTS
 
