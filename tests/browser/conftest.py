@@ -128,10 +128,10 @@ class Reader:
         self.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
         self.page.wait_for_function("!window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
 
-    def tab_to(self, selector: str) -> None:
-        """The Tab key, as often as it takes; whatever has the focus on the way must show it."""
+    def tab_to(self, selector: str, back: bool = False) -> None:
+        """The Tab key, as often as it takes."""
         for _ in range(60):
-            self.page.keyboard.press("Tab")
+            self.page.keyboard.press("Shift+Tab" if back else "Tab")
             if self.page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
                 return
         raise AssertionError(f"the Tab key does not lead to {selector}")

@@ -188,6 +188,14 @@ def test_by_keyboard_alone(run):
 
     reader.tab_to("a[href^='otpauth:']")
     assert focus_is_visible(page)
+    page.evaluate(
+        """() => document.activeElement.addEventListener('click', (click) => {
+          click.preventDefault(); // no app here takes it
+          window.opened = click.target.href;
+        })"""
+    )
+    page.keyboard.press("Enter")
+    assert page.evaluate("window.opened").startswith("otpauth://totp/Example:alice@example.com?secret=")
     reader.tab_to(".totp-verify input")
     assert focus_is_visible(page)
     _, code = shown_code(page)
@@ -202,6 +210,10 @@ def test_by_keyboard_alone(run):
     reader.tab_to("[aria-label=Play]")
     assert focus_is_visible(page)
     sent = len(reader.frames)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Pause").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Play").wait_for()
     for key, told in [("ArrowRight", "2 of 3"), ("End", "3 of 3"), ("ArrowLeft", "2 of 3"), ("Home", "1 of 3")]:
         page.keyboard.press(key)
         assert page.locator(".totp-told").inner_text().startswith(told)
@@ -213,7 +225,9 @@ def test_by_keyboard_alone(run):
     reader.tab_to(".totp-stepper select")
     assert focus_is_visible(page)
     assert len(reader.frames) == sent  # stepping asks the kernel nothing
-    assert set(page.evaluate(kinds)) == {"code"}  # no key has reached JupyterLab's shortcuts
+    reader.tab_to("[aria-label=Play]", back=True)
+    page.keyboard.press("b")
+    assert page.evaluate(kinds) == ["code"] * 5  # no key has reached JupyterLab's shortcuts
     assert reader.complaints == []
 
 

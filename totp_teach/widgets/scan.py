@@ -17,7 +17,8 @@ SIDE_BY_SIDE = "display: flex; flex-wrap: wrap; gap: 12px 28px; align-items: cen
 SQUARE = "display: block; background-color: #ffffff; max-width: 100%; border-radius: 6px"
 CARD = (
     "display: inline-block; margin: 4px 2px; padding: 14px 20px 14px 14px; border-radius: 8px; line-height: 1.5; "
-    "border: 1px solid var(--jp-border-color1, #bdbdbd); font-size: var(--jp-content-font-size1, 14px)"
+    "border: 1px solid var(--jp-border-color1, #bdbdbd); background-color: var(--jp-layout-color1, transparent); "
+    "font-size: var(--jp-content-font-size1, 14px)"
 )
 SECRET = f"{MONO}; font-size: 110%; line-height: 1.9; padding: 1px 2px; {tint('key')}"
 LINK = "color: var(--jp-content-link-color, #0067b8); text-decoration: underline"
@@ -49,10 +50,9 @@ def _square(png: bytes, side: int, alt: str) -> str:
 
 
 def _words(account: Account, last: str) -> str:
-    """What stands beside the square: whose it is, the secret in two lines, and a last line (HTML)."""
-    groups = grouped(secret.encode(account.key), 4).split()
-    half = -(-len(groups) // 2) if len(groups) < 16 else 4
-    lines = [" ".join(groups[start : start + half]) for start in range(0, len(groups), half)]
+    """What stands beside the square: whose it is, the secret, four groups a line, and a last line (HTML)."""
+    text = secret.encode(account.key)
+    lines = [grouped(text[start : start + 16], 4) for start in range(0, len(text), 16)]
     typed = "<br>".join(element("span", line, SECRET) for line in lines)
     name = element("div", element("b", escaped(name_of(account))))
     by_hand = element("div", "or typed by hand, the secret:", f"{SMALL}; margin: 10px 0 2px")

@@ -110,7 +110,7 @@ function render({ model, el }) {
 
   slider.addEventListener("input", () => stepTo(Number(slider.value)));
   root.addEventListener("keydown", (event) => {
-    event.stopPropagation(); // JupyterLab's shortcuts are single keys too
+    event.stopPropagation(); // JupyterLab's shortcuts are single keys
     const steps = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: last };
     const own = event.target === slider || event.target === speed; // a slider has these keys, a list has its own
     if (own || !(event.key in steps) || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -11,7 +11,7 @@ function add(parent, tag, attributes = {}, text = "") {
 
 function render({ model, el }) {
   const id = `totp-${crypto.randomUUID()}`;
-  const form = add(el, "form", { class: "totp totp-verify", autocomplete: "on", novalidate: "" });
+  const form = add(el, "form", { class: "totp totp-verify", novalidate: "" });
   add(form, "label", { for: id, class: "totp-name" }, model.get("label"));
   const row = add(form, "div", { class: "totp-row" });
   const native = { type: "text", inputmode: "numeric", autocomplete: "one-time-code", spellcheck: "false", size: 9 };

@@ -1,0 +1,190 @@
+"""The URI builder: an account as a form, as a URI and as a QR code, and what real apps make of it."""
+
+import base64
+import re
+from collections import Counter
+
+import anywidget
+from traitlets import Dict, List
+
+from .. import OtpError, hotp, otpauth, qr, secret
+from ..otpauth import Account
+from ..otpauth.account import TYPES, shown
+from ..show.look import MONO, SMALL, Shown, colour, element, escaped, tint
+from ..show.uris import ROLES
+from .resting import FRONT_ENDS, LOOK, RFC_KEY, RUN_ME, Resting, example, framed, name_of
+from .scan import EXAMPLE, SCALE, SIDE_BY_SIDE, _square
+
+FORMS = LOOK.read_text(encoding="utf-8") + (FRONT_ENDS / "forms.css").read_text(encoding="utf-8")
+
+LABELS = {
+    "type": "Type",
+    "issuer": "Issuer",
+    "name": "Account",
+    "secret": "Secret, in Base32",
+    "algorithm": "Algorithm",
+    "digits": "Digits",
+    "period": "Period, in seconds",
+    "counter": "Counter",
+}
+CHOICES = {"type": TYPES, "algorithm": tuple(hotp.ALGORITHMS)}
+ONLY = {"period": "totp", "counter": "hotp"}  # the field that a type has for itself
+STILL = "The QR code is still that of the last good URI."
+
+CELL = "padding: 2px 18px 4px 0; text-align: left; border: none; vertical-align: top"
+VALUE = "word-break: break-all; white-space: normal"
+
+
+def fields_of(account: Account) -> dict[str, str]:
+    """An account as the texts of a form, by the names of its fields; the secret in Base32."""
+    spelled = {"secret": secret.encode(account.key), "counter": str(account.counter or 0)}
+    return {name: spelled[name] if name in spelled else str(getattr(account, name)) for name in LABELS}
+
+
+def account_of(fields: dict[str, str]) -> Account:
+    """The account that the texts of a form say; blanks around them do not count.
+
+    fields: as `fields_of` gives them. The counter is not looked at for totp, nor the period for hotp.
+    Raises OtpError for a secret that is no Base32, for what is no number, and as Account does.
+    """
+    texts = {name: text.strip() for name, text in fields.items()}
+    moving = {name: _whole(name, texts[name]) for name, kind in ONLY.items() if kind == texts["type"]}
+    return Account(
+        type=texts["type"], issuer=texts["issuer"], name=texts["name"], key=secret.decode(texts["secret"]),
+        algorithm=texts["algorithm"], digits=_whole("digits", texts["digits"]), **moving,
+    )  # fmt: skip
+
+
+def _whole(name: str, text: str) -> int:
+    """The number that a field says."""
+    if not re.fullmatch("[0-9]{1,20}", text):
+        raise OtpError(f"{name} must be a whole number, not {shown(text)}")
+    return int(text)
+
+
+class UriBuilder(Resting, anywidget.AnyWidget):
+    """A form for an account, its URI, the findings about it and its QR code, each following the others at once.
+
+    account: an Account to begin with, by default the course's example.  A URI pasted into the page fills the form.
+    uri, account: the last good ones, whatever has been typed since.
+
+    A plain `Account(…).uri` gives the same URI, `otpauth.lint(uri)` the same findings, `qr.make(uri)` the same QR code.
+    """
+
+    _esm = FRONT_ENDS / "builder.js"
+    _css = FORMS
+
+    form = List(Dict()).tag(sync=True)  # how to draw the fields
+    edit = Dict().tag(sync=True)  # from the page: its "number", and the form's "fields" or the "uri" that was typed
+    said = Dict().tag(sync=True)  # to the page: what Python makes of it
+
+    def __init__(self, account: Account | None = None):
+        self.account = account or example(Account(key=RFC_KEY))
+        self.uri = self.account.uri
+        super().__init__(form=_form())
+        self.resting = _resting(example(self.account))
+        self._show(self.uri, fields_of(self.account), report(self.uri))
+        self.observe(self._edited, "edit")
+
+    def _edited(self, _) -> None:
+        """Something was typed into the page, into the form or as a URI."""
+        if "uri" in self.edit:
+            self._read(self.edit["uri"])
+        else:
+            self._fill(self.edit["fields"])
+
+    def _fill(self, fields: dict[str, str]) -> None:
+        """The form's URI; the one there is stays, as it is spelled, if the form still says the same account."""
+        try:
+            account = account_of(fields)
+        except OtpError as error:
+            words = str(error)
+            self._show(self.uri, fields, [_finding("error", words[:1].upper() + words[1:])])
+            return
+        if account != self.account:
+            self.account, self.uri = account, account.uri
+        self._show(self.uri, fields, report(self.uri))
+
+    def _read(self, text: str) -> None:
+        """The typed or pasted URI's account, in the form; the form stays as it is if the URI says none."""
+        uri, fields = text.strip(), self.said["fields"]
+        try:
+            self.account = otpauth.parse(uri)
+        except OtpError:
+            pass  # the report says that, and whatever else is wrong
+        else:
+            self.uri, fields = uri, fields_of(self.account)
+        self._show(text, fields, report(uri))
+
+    def _show(self, text: str, fields: dict[str, str], findings: list[dict]) -> None:
+        square, words = _drawn(self.uri, self.account)
+        self.said = {
+            "to": self.edit.get("number", 0), "uri": text, "fields": fields,
+            "findings": findings, "summary": summary(findings), "square": square, "words": words,
+        }  # fmt: skip
+
+
+def _form() -> list[dict]:
+    """The fields for the page: name, label, the role's colour, the choices if there are some, and whose it is alone."""
+    roles = {**ROLES, "name": ROLES["account"]}
+    return [
+        {"name": name, "label": label, "colour": colour(roles.get(name, "")), "choices": CHOICES.get(name, ()),
+         "only": ONLY.get(name)}
+        for name, label in LABELS.items()
+    ]  # fmt: skip
+
+
+def report(uri: str) -> list[dict]:
+    """The findings about a URI in words, each with what real apps do of their own and the URI without it."""
+    return [
+        _finding(finding.severity, finding.sentence, _apps(finding), finding.mended) for finding in otpauth.lint(uri)
+    ]
+
+
+def _finding(severity: str, sentence: str, apps: tuple[str, ...] = (), mended: str | None = None) -> dict:
+    return {"severity": severity, "sentence": sentence, "apps": apps, "mended": mended}
+
+
+def _apps(finding: otpauth.Finding) -> tuple[str, ...]:
+    return tuple(f"{concern.app}: {concern.does} ({concern.as_of})" for concern in finding.apps)
+
+
+def summary(findings: list[dict]) -> str:
+    """How many findings of each severity there are."""
+    counts = Counter(finding["severity"] for finding in findings)
+    told = [f"{count} {name}{'s' if count > 1 else ''}" for name, count in sorted(counts.items())]
+    return f"{', '.join(told) or 'No findings'}. {STILL if counts['error'] else ''}".rstrip()
+
+
+def _drawn(uri: str, account: Account) -> tuple[str, str]:
+    """The QR code's picture as a data URI, and its words; no picture if the URI is too long for one."""
+    try:
+        png = qr.make(uri).png(SCALE)
+    except OtpError as error:
+        return "", f"No QR code: {error}"
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}", f"QR code for {name_of(account)}"
+
+
+def _resting(account: Account) -> Shown:
+    """The example's form, URI and findings; its QR code crossed."""
+    fields = fields_of(account).items()
+    form = [(LABELS[name], text) for name, text in fields if ONLY.get(name, account.type) == account.type]
+    findings = report(account.uri)
+    told = [summary(findings), *(f"{finding['severity']}: {finding['sentence']}" for finding in findings)]
+    square = _square(EXAMPLE.read_bytes(), 245, f"A QR code, crossed out; {RUN_ME}")
+    table = element("table", "".join(_field(*field) for field in form), "border-collapse: collapse; margin: 0")
+    uri = element("span", escaped(account.uri), f"{MONO}; {tint('')}")
+    html = framed(
+        "URI builder",
+        element("div", square + table, f"{SIDE_BY_SIDE}; margin: 8px 0 0"),
+        element("div", uri, f"{VALUE}; max-width: 46em; margin: 8px 0"),
+        *(element("div", escaped(line)) for line in told),
+    )
+    lines = [f"{label:<{max(map(len, LABELS.values()))}}  {text}" for label, text in [*form, ("URI", account.uri)]]
+    return Shown(html, "\n".join([f"URI builder ({RUN_ME})", *lines, *told]))
+
+
+def _field(label: str, text: str) -> str:
+    """A field of the form at rest: a row of a table."""
+    cells = element("td", label, f"{SMALL}; {CELL}"), element("td", escaped(text), f"{MONO}; {VALUE}; {CELL}")
+    return element("tr", "".join(cells))

@@ -1,0 +1,97 @@
+"""HMAC: from key and counter to the digest, every block of bytes at its place, the inner hash and the outer one."""
+
+from ... import hotp
+from ...show.chain import _bytes
+from ...show.look import MONO, SMALL, Shown, colour, element, escaped
+from ...show.steps import Step, steps
+from ..resting import RFC_KEY
+from ..stepper import Stepper
+from .frame import Frame, counted, film, is_public
+
+SIDE_BY_SIDE = "display: flex; flex-wrap: wrap; align-items: flex-start; gap: 12px 24px; margin: 0 0 12px"
+HASH = "padding: 8px 12px; border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 8px; max-width: 100%"
+BYTES = f"{MONO}; {SMALL}; line-height: 1.75; white-space: pre; overflow-x: auto"
+
+
+def hmac_film(trace: hotp.Trace) -> Stepper:
+    """How key and counter become the digest: padded key, inner hash, outer hash (RFC 2104 §2, RFC 4226 §5.3).
+
+    trace: the run that is shown.  `hotp.digest(key, counter)` gives the digest of the last frame.
+    """
+    example = None if is_public(trace.key) else hmac_film(hotp.trace(RFC_KEY, 1, algorithm=trace.algorithm))
+    return film(f"HMAC-{trace.algorithm} of counter {trace.counter}", frames(trace), example=example)
+
+
+def frames(trace: hotp.Trace) -> list[Frame]:
+    """One block of bytes more in every frame."""
+    return [Frame(_scene(trace, known), caption) for known, caption in enumerate(_words(trace))]
+
+
+def _scene(trace: hotp.Trace, known: int) -> Shown:
+    """What stands there after so many steps: key and message on top, below them the inner hash and the outer hash."""
+    given = _given(trace)[: 2 + (known > 0)]
+    inner = _hash(trace, known - 1, "inner", trace.inner_pad, {"message": trace.message}, trace.inner_digest)
+    outer = _hash(trace, known - 4, "outer", trace.outer_pad, {"digest": trace.inner_digest}, trace.digest)
+    top = element("div", "".join(map(_card, given[:2])), SIDE_BY_SIDE) + "".join(map(_card, given[2:]))
+    boxes = "".join(element("div", "".join(map(_card, part)), HASH) for part in (inner, outer) if part)
+    text = steps("", ("step", "value", "how"), [*given, *inner, *outer]).text
+    return Shown(top + element("div", boxes, SIDE_BY_SIDE), text)
+
+
+def _given(trace: hotp.Trace) -> list[Step]:
+    """What both hashes begin with."""
+    return [
+        _bytes("key", "key", trace.key, counted(len(trace.key), "byte")),
+        _bytes("message", "message", trace.message, f"counter {trace.counter} in 8 bytes"),
+        _bytes("padded key", "key", trace.padded_key, "one block", key=range(len(_filled(trace)))),
+    ]
+
+
+def _filled(trace: hotp.Trace) -> bytes:
+    """What the padded key begins with: the key, or its digest if it is longer than a block."""
+    if len(trace.key) <= len(trace.padded_key):
+        return trace.key
+    return trace.padded_key[: len(trace.digest)]
+
+
+def _hash(trace: hotp.Trace, known: int, name: str, pad: bytes, behind: dict[str, bytes], digest: bytes) -> list[Step]:
+    """One hash after so many steps: its pad; what stands behind the pad, by its role; its digest."""
+    ((role, data),) = behind.items()
+    read = pad + data * (known > 1)
+    added = f" + {'inner digest' if role == 'digest' else role}" * (known > 1)
+    marks = {"key": range(len(pad)), role: range(len(pad), len(read))}
+    result = "inner digest" if name == "inner" else "digest"
+    blocks = [
+        _bytes(f"{name} pad{added}", "key", read, counted(len(read), "byte"), **marks),
+        _bytes(result, "digest", digest, f"{trace.algorithm} of that", digest=range(len(digest))),
+    ]
+    return blocks[: (known > 0) + (known > 2)]
+
+
+def _card(step: Step) -> str:
+    """A block of bytes under its name."""
+    name = element("div", f"{element('b', step.name)} {element('span', escaped(step.how), SMALL)}")
+    edge = f"border-left: 4px solid {colour(step.role)}; padding: 0 0 2px 10px; margin: 0 0 8px; max-width: 100%"
+    return element("div", name + element("div", step.html, BYTES), edge)
+
+
+def _words(trace: hotp.Trace) -> list[str]:
+    """What each frame says."""
+    hash_, block, size = trace.algorithm, len(trace.padded_key), len(trace.digest)
+    filled, first = len(_filled(trace)), trace.padded_key[0]
+    if len(trace.key) > block:
+        padding = f"The key is longer than a block of {block} bytes: its {hash_} takes its place, {filled} bytes"
+    else:
+        padding = f"{hash_} reads blocks of {block} bytes, and the key has {filled}"
+    return [
+        f"HMAC takes a key, here of {counted(len(trace.key), 'byte')}, and a message: counter {trace.counter} in eight "
+        "bytes, the most significant first.",
+        f"{padding}; {counted(block - filled, 'zero')} behind {'fills' if block - filled == 1 else 'fill'} the block.",
+        f"The padded key XOR 36, byte by byte, is the inner pad: {first:02x} becomes {trace.inner_pad[0]:02x}.",
+        f"The message stands behind it: {block} and 8 bytes.",
+        f"{hash_} of these {block + 8} bytes is the inner digest, {size} bytes. It never leaves the function.",
+        f"The padded key XOR 5c is the outer pad: {first:02x} becomes {trace.outer_pad[0]:02x}.",
+        f"The inner digest stands behind it: {block} and {size} bytes.",
+        f"{hash_} of these {block + size} bytes is the HMAC, the digest of counter {trace.counter}. "
+        f"It begins with {trace.digest[:4].hex(' ')}.",
+    ]

@@ -1,0 +1,144 @@
+"""Dynamic truncation: from a digest to a code, byte by byte; and where it happens in the digests of several counters."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ... import OtpError, hotp
+from ...show.chain import _bytes
+from ...show.look import Shown, boxed, element
+from ...show.steps import Step, steps
+from ...show.strips import bytes_
+from ..resting import RFC_KEY
+from ..stepper import Stepper
+from .frame import Frame, counted, film, is_public
+
+MASK = hotp.LOW_31_BITS.to_bytes(4, "big")
+
+
+def truncation_film(traces: hotp.Trace | Sequence[hotp.Trace]) -> Stepper:
+    """How digests become codes: one in every detail, or those of several counters below each other.
+
+    traces: one run, or several in a row.  `show.trace(trace)` has the same values in one table.
+    Raises OtpError if there is no trace.
+    """
+    traces = [traces] if isinstance(traces, hotp.Trace) else list(traces)
+    drawn, example = frames(traces), None
+    if not all(is_public(trace.key) for trace in traces):
+        example = truncation_film(hotp.trace(RFC_KEY, 1, digits=traces[0].digits, algorithm=traces[0].algorithm))
+    return film(f"Dynamic truncation, {_counters(traces)}", drawn, example=example)
+
+
+def frames(traces: Sequence[hotp.Trace]) -> list[Frame]:
+    """Last byte, nibble, window, mask, number, remainder and zeros, of one trace, or of several at once."""
+    if not traces:
+        raise OtpError("a film of dynamic truncation takes one trace or more: truncation_film([hotp.trace(key, 1)])")
+    return _one(traces[0]) if len(traces) == 1 else _several(traces)
+
+
+def _counters(traces: Sequence[hotp.Trace]) -> str:
+    first, last = traces[0].counter, traces[-1].counter
+    return f"counter {first}" if len(traces) == 1 else f"{len(traces)} counters from {first} to {last}"
+
+
+def _marks(trace: hotp.Trace, known: int) -> dict[str, range]:
+    """What is marked in the digest: all of it, then the last byte, then the four at the offset too."""
+    size, start = len(trace.digest), trace.offset
+    marks = {"offset": range(size - 1, size), "window": range(start, start + 4)}
+    return dict(list(marks.items())[:known]) or {"digest": range(size)}
+
+
+# ---- one trace
+
+
+def _one(trace: hotp.Trace) -> list[Frame]:
+    """The digest, and below it one line more in every frame."""
+    rows, words, found = _rows(trace), _words(trace), []
+    for known, caption in enumerate(words):
+        digest = bytes_(trace.digest, **_marks(trace, (known > 0) + (known > 2)))
+        first = Step("digest", "digest", digest.html, digest.text.splitlines(), f"HMAC-{trace.algorithm}")
+        found.append(Frame(_table([first, *rows], known + 1), caption))
+    return found
+
+
+def _table(rows: list[Step], known: int) -> Shown:
+    """The rows, of those not known yet only the names, so that every row has its place from the beginning."""
+    unknown = [replace(row, html="", how="") for row in rows[known:]]
+    header = ("step", "value", "how")
+    return Shown(steps("", header, [*rows[:known], *unknown]).html, steps("", header, rows[:known]).text)
+
+
+def _rows(trace: hotp.Trace) -> list[Step]:
+    """The lines below the digest, in their order."""
+    last, masked, decimal = trace.digest[-1], trace.number.to_bytes(4, "big"), str(trace.number)
+    bits = f"{last:08b}"
+    return [
+        _line("last byte", "offset", f"{last:02x} = {bits[:4]} ", bits[4:], "", "its low nibble boxed"),
+        _line("offset", "offset", f"{bits[4:]} = ", trace.offset, "", "RFC 4226 §5.3"),
+        _line("window", "window", *_binary(trace.window), "four bytes from there"),
+        _line("mask", "", *_binary(MASK), "AND, bit by bit"),
+        _line("number", "number", *_binary(masked), "31 bits are left"),
+        _line("in decimal", "number", decimal[: -trace.digits], decimal[-trace.digits :], "", "the same number"),
+        _line("remainder", "number", "", trace.remainder, "", f"mod 10^{trace.digits}"),
+        _line("code", "code", "", trace.code, "", f"{counted(_zeros(trace), 'zero')} in front"),
+    ]
+
+
+def _line(name: str, role: str, before: str, inside: object, behind: str, how: str) -> Step:
+    """One line of text with a piece of it boxed."""
+    return Step(name, role, f"{before}{element('span', str(inside), boxed(role))}{behind}", [f"{before}{inside}{behind}"], how)
+
+
+def _binary(data: bytes) -> tuple[str, str, str]:
+    """Four bytes in hex and in binary: what stands before the top bit, that bit, and what stands behind it."""
+    text = " ".join(f"{byte:08b}" for byte in data)
+    return f"{data.hex(' ')}  ", text[0], text[1:]
+
+
+def _zeros(trace: hotp.Trace) -> int:
+    """How many zeros the code has in front of the remainder's digits."""
+    return trace.digits - len(str(trace.remainder))
+
+
+def _words(trace: hotp.Trace) -> list[str]:
+    """What each frame says."""
+    last, number = trace.digest[-1], len(trace.digest) - 1
+    top, zeros, digits = trace.window[0] >> 7, _zeros(trace), counted(trace.digits, "digit")
+    ending = f"{counted(zeros, 'zero')} in front of the remainder {'makes' if zeros == 1 else 'make'} {digits} of it."
+    return [
+        f"The digest of counter {trace.counter} has {number + 1} bytes, counted from 0.",
+        f"Its last byte, number {number}, is {last:02x}.",
+        f"The low nibble of {last:02x} is {last & 15:x}, which is {trace.offset}: the offset.",
+        f"The four bytes {trace.offset} to {trace.offset + 3}, {trace.window.hex(' ')}, are the window.",
+        f"As one number it has 32 bits. Its top bit is {top}, and the mask makes it 0{'' if top else ' in any case'}.",
+        f"What is left, {trace.number:08x}, is the same number for everybody, with and without sign.",
+        f"In decimal it is {trace.number}, of which the last {digits} count.",
+        f"They are the remainder on division by 10^{trace.digits}: {trace.remainder}.",
+        f"The code is {trace.code}. {ending if zeros else f'The remainder has all {digits}, so no zero is missing.'}",
+    ]
+
+
+# ---- several traces
+
+
+def _several(traces: Sequence[hotp.Trace]) -> list[Frame]:
+    """The digests below each other, marked in all of them at once, and beside each what has come of it."""
+    tops = sum(trace.window[0] >> 7 for trace in traces)
+    short = sum(_zeros(trace) > 0 for trace in traces)
+    needs = f"{short or 'None'} of the {len(traces)} remainders {'need' if short > 1 else 'needs'} zeros in front."
+    offsets = ", ".join(str(trace.offset) for trace in traces)
+    scenes = [
+        (0, "", lambda trace: "", f"The digests of {_counters(traces)}."),
+        (1, "offset", lambda trace: trace.offset, f"The low nibbles of the last bytes are the offsets: {offsets}."),
+        (2, "window", lambda trace: trace.window, "Each window begins at the place that its own digest names."),
+        (2, "number", lambda trace: f"{trace.number:08x}", f"The mask makes the top bit 0. In {tops} of them it was 1."),
+        (2, "in decimal", lambda trace: trace.number, "The same numbers in decimal."),
+        (2, "remainder", lambda trace: trace.remainder, f"Their remainders on division by 10^{traces[0].digits}."),
+        (2, "code", lambda trace: trace.code, f"The codes. {needs}"),
+    ]
+    return [Frame(_list(traces, known, name, value), caption) for known, name, value, caption in scenes]
+
+
+def _list(traces: Sequence[hotp.Trace], known: int, name: str, value: Callable[[hotp.Trace], object]) -> Shown:
+    """A row for each trace: counter, digest with so many marks, and one value more."""
+    rows = [_bytes(str(each.counter), "counter", each.digest, value(each), **_marks(each, known)) for each in traces]
+    return steps("", ("counter", "digest", name), rows)
