@@ -26,6 +26,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from getpass import getpass
 from random import Random
+from typing import Any
 
 from . import OtpError, otpauth, secret
 from .mistakes import HOW_TO_CONFIRM, IMPOSSIBLE, MISTAKES, STEPS, Agreed, Run, Variant, compute, find, start
@@ -276,8 +277,8 @@ class Search:
         """Runs all variants for the one code that is searched by; what makes it is noted in hits."""
         run, clock = copy(self.goal.run), self.goal.run.at
         reach = min(DAY // self.stride, REACH) if run.expected is None else 0
-        possible = {step: [variant for variant in VARIANTS[step] if _possible(variant, run)] for step in STEPS}
-        drifting = {step: [v for v in ways if not v.mistake.alone and v.mistake.name not in SHIFTS]
+        possible = {step: list(_possible(step, run)) for step in STEPS}
+        drifting = {step: [way for way in ways if not (way[0].mistake.alone or way[0].mistake.name in SHIFTS)]
                     for step, ways in possible.items()}  # fmt: skip
         self._walk(run, 0, 1 + pairs, (), 1.0, 0, possible)
         for away in range(1, reach + 1):
@@ -303,9 +304,9 @@ class Search:
                 self.hits.append((chosen, weight, steps))
             return
         self._walk(run, place + 1, left, chosen, weight, steps, ways)
-        for variant in ways[name]:
+        for variant, value in ways[name]:
             try:
-                value = variant(run)
+                value = variant(run) if value is None else value
             except IMPOSSIBLE:
                 continue
             if value == right and (name in STEADY or len(self.codes) == 1) or variant.mistake.alone and chosen:
@@ -327,13 +328,19 @@ class Search:
         return Fit(variants, weight, steps, tuple(drifts)) if drifts else None
 
 
-def _possible(variant: Variant, run: Run) -> bool:
-    """Can this mistake be made of the right values? A hotp account's counter cannot be a time in another zone."""
-    try:
-        variant.mistake.alone or variant(run)
-    except IMPOSSIBLE:
-        return False
-    return True
+def _possible(step: str, run: Run) -> Iterator[tuple[Variant, Any]]:
+    """The mistakes that can be made in this step of a right run; with the value, where that is always the same."""
+    seen = set()
+    for variant in VARIANTS[step]:
+        try:
+            value = variant(run)
+        except IMPOSSIBLE:
+            continue  # a hotp account has no time that could be one of another zone, and so on
+        if step not in STEADY:
+            yield variant, None
+        elif value != getattr(run, step) and (variant.mistake.name, value) not in seen:
+            seen.add((variant.mistake.name, value))
+            yield variant, value
 
 
 # --- what does the same ---------------------------------------------------------------------------------------------

@@ -27,6 +27,10 @@ from . import OtpError, hotp, secret, totp
 IMPOSSIBLE = (ValueError, ArithmeticError, LookupError)
 
 
+# Each byte XORed with HMAC's two constants.
+PADS = {pad: bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C)}
+
+
 class Agreed(NamedTuple):
     """What phone and server agree on beside the key."""
 
@@ -48,18 +52,22 @@ class Run:
 
 
 class Prepared(dict):
-    """HMACs by key and algorithm, with their two pads already hashed (RFC 2104 §4)."""
+    """The inner and the outer hash by key and algorithm, their pads already taken in (RFC 2104 §4)."""
 
     def __missing__(self, key_and_algorithm: tuple[bytes, str]):
         key, algorithm = key_and_algorithm
-        self[key_and_algorithm] = made = hmac.new(key, digestmod=algorithm)
+        size = hashlib.new(algorithm).block_size
+        padded = (key if len(key) <= size else hashlib.new(algorithm, key).digest()).ljust(size, b"\0")
+        self[key_and_algorithm] = made = [hashlib.new(algorithm, padded.translate(PADS[pad])) for pad in (0x36, 0x5C)]
         return made
 
 
 def _hmac(run: Run) -> bytes:
-    made = run.hmacs[run.key, run.algorithm].copy()
-    made.update(run.message)
-    return made.digest()
+    inner, outer = run.hmacs[run.key, run.algorithm]
+    first, second = inner.copy(), outer.copy()
+    first.update(run.message)
+    second.update(first.digest())
+    return second.digest()
 
 
 # The steps as they should be, in their order.
@@ -293,8 +301,8 @@ def _block_key(run: Run) -> bytes:
 def _nested(run: Run, key: bytes, inner: int = 0x36, outer: int | None = 0x5C) -> bytes:
     """HMAC by hand, its pads to be chosen; without an outer one, the inner digest."""
     padded = key.ljust(hashlib.new(run.algorithm).block_size, b"\0")
-    first = _hashed(run, bytes(byte ^ inner for byte in padded) + run.message)
-    return first if outer is None else _hashed(run, bytes(byte ^ outer for byte in padded) + first)
+    first = _hashed(run, padded.translate(PADS[inner]) + run.message)
+    return first if outer is None else _hashed(run, padded.translate(PADS[outer]) + first)
 
 
 def _hex_window(run: Run, _) -> bytes:

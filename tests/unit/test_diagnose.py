@@ -228,9 +228,10 @@ def test_the_most_plausible_comes_first():
 def test_the_evidence_names_the_step_and_both_codes():
     found = explain(codes("little-endian counter"), KEY)[0]
     (first, _), (second, _) = codes("little-endian counter")
+    earlier, later = "00000000023523ec", "00000000023523ee"
     assert found.evidence == (
-        f"at {AT} message ec23350200000000 in place of message 00000000023523ec, code {first}, where 081804 is right; "
-        f"at {LATER} message ee23350200000000 in place of message 00000000023523ee, code {second}, where 266759 is right"
+        f"at {AT} message ec23350200000000 in place of message {earlier}, code {first}, where 081804 is right; "
+        f"at {LATER} message ee23350200000000 in place of message {later}, code {second}, where 266759 is right"
     )
     assert found.confirm == mistakes.HOW_TO_CONFIRM["message"]
     assert found.mend == mistakes.find("little-endian counter").mend
@@ -286,7 +287,7 @@ def test_a_clock_where_events_should_be_counted():
     assert explain(wrong, KEY, counter=3)[0].mistakes == ("TOTP for HOTP",)
 
 
-# --- the secret as it was typed -----------------------------------------------------------------------------------------
+# --- the secret as it was typed -------------------------------------------------------------------------------------
 
 
 def test_the_text_as_it_was_typed_tells_how_it_was_misread():

@@ -96,7 +96,7 @@ def test_the_steps_are_those_of_the_rfc(row):
     assert (run.digest.hex(), run.number, run.code) == (row["hmac"], int(row["truncated decimal"]), row["hotp"])
 
 
-# --- what each mistake does: other people's code with the wrong input ----------------------------------------------------
+# --- what each mistake does: other people's code with the wrong input -------------------------------------------------
 
 
 def event(key: bytes, counter: int, **how) -> str:
@@ -337,7 +337,7 @@ def test_every_mistake_shows_somewhere(mistake):
     telling(Random(mistake.name), mistake)
 
 
-# --- together, and where they cannot be made -----------------------------------------------------------------------------
+# --- together, and where they cannot be made --------------------------------------------------------------------------
 
 
 def test_mistakes_of_two_steps_combine():
