@@ -185,6 +185,19 @@ def leads_back_and_on_and_to_the_index(notebook, path):
         yield f"no link to {missing}"
 
 
+# ---- its exercises ---------------------------------------------------------------------------------------------------
+
+
+@rule(CHAPTERS)
+def has_a_solution_for_every_exercise(notebook, path):
+    file = path.parent / "solutions" / path.name
+    solutions = nbformat.read(file, as_version=4) if file.exists() else nbformat.v4.new_notebook()
+    for number in sorted(exercises(notebook) ^ exercises(solutions)):
+        yield f"{number} stands only on one side, here or in the solutions"
+    for number in sorted(checked(notebook, "not attempted yet") - checked(solutions, "right")):
+        yield f"{number} is not right in the solutions"
+
+
 # ---- how they look ---------------------------------------------------------------------------------------------------
 
 
@@ -235,3 +248,14 @@ def anchors(notebook) -> set[str]:
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     headings = re.findall(r"^#+ +(.*\S)", text, re.MULTILINE)
     return {re.sub(r"[`*\[\]]", "", without_links(heading)).replace(" ", "-") for heading in headings}
+
+
+def exercises(notebook) -> set[str]:
+    """The numbers of the exercises or solutions in a notebook: **03.2** at the beginning of a line."""
+    return {number for _, text in prose(notebook) for number in re.findall(r"^\*\*(\d\d\.\d+)\*\*", text, re.MULTILINE)}
+
+
+def checked(notebook, verdict: str) -> set[str]:
+    """The numbers of the exercises whose check gave that verdict."""
+    shown = "\n".join(output.get("data", {}).get("text/plain", "") for _, output in outputs(notebook))
+    return set(re.findall(rf"(\d\d\.\d+): {verdict}", shown))

@@ -49,13 +49,18 @@ def test_the_links_of_the_readme():
 # ---- the rules themselves --------------------------------------------------------------------------------------------
 
 
+def result(text):
+    return new_output("execute_result", {"text/plain": text}, execution_count=1)
+
+
 def good_notebook():
     """A chapter that breaks no rule."""
     title = "# One\n\nWhat it is. Back to [the start](00_start_here.ipynb), on to [two](02_two.ipynb#A-part)."
     cells = [new_markdown_cell(title, id="title")]
     for number in range(1, 13):
-        shown = new_output("execute_result", {"text/plain": "4"}, execution_count=number)
-        cells.append(new_markdown_cell(f"## Part {number}\n\nTwo and `2!` make four.", id=f"say-{number}"))
+        shown = result("4" if number < 12 else "01.1: not attempted yet")
+        text = "Two and `2!` make four." if number < 12 else "**01.1** Add them."
+        cells.append(new_markdown_cell(f"## Part {number}\n\n{text}", id=f"say-{number}"))
         cells.append(new_code_cell("2 + 2", id=f"do-{number}", execution_count=number, outputs=[shown]))
     return new_notebook(cells=cells, metadata={"kernelspec": hygiene.KERNEL, "language_info": {"name": "python"}})
 
@@ -65,6 +70,9 @@ def chapter(tmp_path_factory):
     """Its path, in a folder with a chapter before it and one behind it."""
     folder = tmp_path_factory.mktemp("notebooks")
     (folder / "picture.png").touch()
+    (folder / "solutions").mkdir()
+    solution = [new_markdown_cell("**01.1** Four."), new_code_cell("2 + 2", outputs=[result("01.1: right")])]
+    nbformat.write(new_notebook(cells=solution), folder / "solutions" / "01_one.ipynb")
     for name in "00_start_here.ipynb", "02_two.ipynb":
         nbformat.write(new_notebook(cells=[new_markdown_cell("# Two\n\n## A `part`")]), folder / name)
     nbformat.write(good_notebook(), folder / "01_one.ipynb")
@@ -133,6 +141,9 @@ BROKEN = [
     ("has pictures with words for them", say("![](picture.png)")),
     ("has pictures with words for them", say('<img src="picture.png">')),
     ("leads back and on and to the index", write("# One\n\nOn to [two](02_two.ipynb).")),
+    ("has a solution for every exercise", say("**01.2** Add them again.")),
+    ("has a solution for every exercise", lambda notebook: notebook.cells.pop(-2)),
+    ("has a solution for every exercise", show("display_data", {"text/plain": "01.2: not attempted yet"})),
     ("leads back and on and to the index", write("# One\n\nBack to [the start](00_start_here.ipynb).")),
 ]
 
