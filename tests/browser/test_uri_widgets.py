@@ -80,9 +80,8 @@ def test_what_is_typed_changes_uri_findings_and_square(run):
     uri = wait_for_uri(page, "SHA512")
     assert uri == URI.replace("Example:", "ACME%20Co:").replace("=Example", "=ACME%20Co") + "&algorithm=SHA512"
     wait_for_square(page, "QR code for ACME Co: alice@example.com")
-    for theme in ("dark", "light"):
-        reader.theme(theme)
-        assert seen_codes(page) == [uri]
+    reader.theme("dark")
+    assert seen_codes(page) == [uri]
     assert "some apps make SHA1 codes" in status(page, "1 warning")
     page.get_by_text(re.compile("What \\d+ apps do")).click()
     page.get_by_text("Microsoft Authenticator: makes SHA1 codes, silently").wait_for()

@@ -46,9 +46,13 @@ function renderPhone({ model, el }) {
       views.get(key).row = row;
     }
     nothing.hidden = rows.size > 0;
+    if (!waiting) setFaults();
+    show(Math.floor(Date.now() / 1000));
+  }
+
+  function setFaults() {
     if (ahead !== document.activeElement) ahead.value = model.get("ahead"); // not under the reader's hands
     for (const box of boxes) box.checked = model.get("ignores").includes(box.value);
-    show(Math.floor(Date.now() / 1000));
   }
 
   function account({ name }) {
@@ -107,7 +111,8 @@ function renderPhone({ model, el }) {
   // ---- what is asked of Python
 
   const id = crypto.randomUUID();
-  let asked = 0;
+  let asked = 0; // numbers the questions
+  let waiting = false; // for an answer: until then what the reader has set is newer than what Python says
   let impatient;
 
   function say(words, done = "") {
@@ -117,21 +122,27 @@ function renderPhone({ model, el }) {
 
   function ask(question, buffers) {
     asked += 1;
+    waiting = true;
     say("…");
     clearTimeout(impatient);
     impatient = setTimeout(() => say(KERNEL), WAIT);
     try {
       model.send({ id: `${id}/${asked}`, ...question }, undefined, buffers);
     } catch {
-      clearTimeout(impatient);
-      say("No answer: the kernel has stopped. Start it, and run the cell again.");
+      answered("No answer: the kernel has stopped. Start it, and run the cell again.", false);
     }
+  }
+
+  function answered(words, done) {
+    clearTimeout(impatient);
+    waiting = false;
+    setFaults();
+    say(words, done);
   }
 
   function answer(message) {
     if (message.id !== `${id}/${asked}`) return; // another view's, or that of a question replaced since
-    clearTimeout(impatient);
-    say(message.words, message.done);
+    answered(message.words, message.done);
     if (message.done && document.activeElement === pasted) pasted.value = "";
   }
 
