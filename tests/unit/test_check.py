@@ -168,14 +168,15 @@ def ask(name, answer):
 
 @pytest.fixture(autouse=True)
 def nothing_given(monkeypatch):
-    monkeypatch.setattr(check, "_given", {})
+    monkeypatch.setattr(check.exercise, "GIVEN", {})
+    monkeypatch.setattr(check, "GIVEN", check.exercise.GIVEN)
 
 
 # --- right, not attempted, wrong ------------------------------------------------------------------------------------
 
 
 def test_every_exercise_has_a_solution_here_and_three_wrong_answers():
-    names = {name for name in dir(check) if isinstance(getattr(check, name), check.Exercise)}
+    names = {name for name in dir(check.codes) if isinstance(getattr(check.codes, name), check.Exercise)}
     assert len(names) >= 11
     assert names == set(SOLUTIONS)
     assert all(many >= 3 for many in Counter(name for name, _, _ in WRONG).values())
@@ -252,7 +253,7 @@ def test_the_wrong_kind_of_answer(name, answer, told):
     assert told in feedback.message
 
 
-KNOWN = {given: offset_of(given) for (given,) in check.DIGESTS}
+KNOWN = {given: offset_of(given) for (given,) in check.codes.DIGESTS}
 
 
 @pytest.mark.parametrize("other", [lambda digest: 3, lambda digest: None, lambda digest: "?"])
@@ -348,7 +349,7 @@ def sleeps(digest):
 
 @pytest.mark.parametrize("loop", [one_line, many_lines, catches_all, without_a_loop, in_a_generator, sleeps])
 def test_an_endless_loop_is_stopped(loop, monkeypatch):
-    monkeypatch.setattr(check, "PATIENCE", 0.3)
+    monkeypatch.setattr(check.running, "PATIENCE", 0.3)
     before, begin = threading.active_count(), time.monotonic()
     feedback = check.offset(loop)
     assert time.monotonic() - begin < 3
@@ -443,7 +444,7 @@ def test_feedback_is_a_value_and_shows_text_as_text():
 # --- in a notebook ----------------------------------------------------------------------------------------------------
 
 CELLS = [
-    "from totp_teach import check\ncheck.PATIENCE = 1.0",
+    "from totp_teach import check\ncheck.running.PATIENCE = 1.0",
     "def offset_of(digest):\n    ...",
     "check.offset(offset_of)",
     "def offset_of(digest):\n    print('working')\n    return digest[0] / 0",

@@ -1,0 +1,162 @@
+"""The exercises of chapters 05 to 10: right answers, stubs, and wrong answers that are told by their names."""
+
+import math
+import re
+from collections import Counter
+from urllib.parse import quote, quote_plus, unquote
+
+import pytest
+
+from totp_teach import check, hotp, mistakes
+from totp_teach.check import later
+
+# --- answers as learners write them -----------------------------------------------------------------------------------
+
+
+def escaped(text):
+    plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@"
+    return "".join(chr(byte) if byte in plain else f"%{byte:02X}" for byte in text.encode())
+
+
+def split_label(label):
+    separator = re.search(":", label) or re.search("%3A", label)
+    if not separator:
+        return "", unquote(label)
+    return unquote(label[: separator.start()]), unquote(label[separator.end() :])
+
+
+def with_quiet_zone(matrix, width=4, light=False):
+    blank = [light] * (len(matrix[0]) + 2 * width)
+    rows = [[light] * width + row + [light] * width for row in matrix]
+    return [list(blank) for _ in range(width)] + rows + [list(blank) for _ in range(width)]
+
+
+def accepted_step(code, key, at, offsets=(-1, 0, 1)):
+    now = at // 30
+    for step in (now + offset for offset in offsets):
+        if step >= 0 and hotp.code(key, step) == code:
+            return step
+    return None
+
+
+def new_step(code, key, at, last):
+    step = accepted_step(code, key, at)
+    return step if step is not None and step > last else None
+
+
+def odds(tries, alive, digits):
+    return 1 - math.pow(1 - alive / 10**digits, tries)
+
+
+def tries_for(chance, alive, digits):
+    return math.ceil(math.log(1 - chance) / math.log(1 - alive / 10**digits))
+
+
+def wait_after(failures):
+    return 0 if failures <= 3 else (failures - 3) * 5
+
+
+def redeem(code, kept):
+    typed = code.replace(" ", "").replace("-", "").upper()
+    return typed in kept, [one for one in kept if one != typed]
+
+
+SOLUTIONS = {
+    "escaped": escaped, "split_label": split_label, "modules": lambda version: 21 + 4 * (version - 1),
+    "quiet_zone": with_quiet_zone, "accepted_step": accepted_step, "used_once": new_step, "odds": odds,
+    "tries_for": tries_for, "wait_after": wait_after, "redeem": redeem, "case_1": "leading zeros lost",
+    "case_2": "secret taken for Base64", "case_3": "local time taken for UTC", "case_4": "milliseconds for seconds",
+    "case_5": "another algorithm",
+}  # fmt: skip
+
+WRONG = [
+    ("escaped", "plus for a blank", lambda text: quote_plus(text, safe="@")),
+    ("escaped", "slash left as it is", lambda text: quote(text, safe="/@")),
+    ("escaped", "not escaped", lambda text: text),
+    ("escaped", "blanks alone escaped", lambda text: text.replace(" ", "%20")),
+    ("split_label", "decoded before the split", lambda label: tuple(unquote(label).split(":", 1))
+        if "%3A" in label or ":" in label else ("", unquote(label))),
+    ("split_label", "encoded colon not known", lambda label: tuple(map(unquote, label.split(":", 1)))
+        if ":" in label else ("", unquote(label))),
+    ("split_label", "split at the last colon", lambda label: tuple(map(unquote, label.rsplit(":", 1)))
+        if ":" in label else split_label(label)),
+    ("split_label", "not decoded", lambda label: tuple(re.split(":" if ":" in label else "%3A", label, maxsplit=1))
+        if re.search(":|%3A", label) else ("", label)),
+    ("modules", "21 times the version", lambda version: 21 * version),
+    ("modules", "counted from version 0", lambda version: 21 + 4 * version),
+    ("modules", "quiet zone counted", lambda version: 21 + 4 * (version - 1) + 8),
+    ("quiet_zone", "one module wide", lambda matrix: with_quiet_zone(matrix, 1)),
+    ("quiet_zone", "dark quiet zone", lambda matrix: with_quiet_zone(matrix, light=True)),
+    ("quiet_zone", "sides left out", lambda matrix: [row[4:-4] for row in with_quiet_zone(matrix)]),
+    ("quiet_zone", "top and bottom left out", lambda matrix: [[False] * 4 + row + [False] * 4 for row in matrix]),
+    ("accepted_step", "no window", lambda *given: accepted_step(*given, offsets=(0,))),
+    ("accepted_step", "window behind alone", lambda *given: accepted_step(*given, offsets=(-1, 0))),
+    ("accepted_step", "window too wide", lambda *given: accepted_step(*given, offsets=(-2, -1, 0, 1, 2))),
+    ("accepted_step", "the distance, not the step", lambda code, key, at: next(
+        (away for away in (-1, 0, 1) if at // 30 + away >= 0 and hotp.code(key, at // 30 + away) == code), None)),
+    ("used_once", "replay not looked at", lambda code, key, at, last: accepted_step(code, key, at)),
+    ("used_once", "only the last step refused",
+        lambda code, key, at, last: None if (step := accepted_step(code, key, at)) == last else step),
+    ("used_once", "the last step counts again", lambda code, key, at, last: step
+        if (step := accepted_step(code, key, at)) is not None and step >= last else None),
+    ("odds", "chances added up", lambda tries, alive, digits: tries * alive / 10**digits),
+    ("odds", "the chance to miss", lambda tries, alive, digits: (1 - alive / 10**digits) ** tries),
+    ("odds", "one code alive", lambda tries, alive, digits: odds(tries, 1, digits)),
+    ("odds", "six digits always", lambda tries, alive, digits: odds(tries, alive, 6)),
+    ("tries_for", "rounded down", lambda *given: int(math.log(1 - given[0]) / math.log(1 - given[1] / 10 ** given[2]))),
+    ("tries_for", "chances added up", lambda chance, alive, digits: math.ceil(chance * 10**digits / alive)),
+    ("tries_for", "one code alive", lambda chance, alive, digits: tries_for(chance, 1, digits)),
+    ("wait_after", "waits from the first failure", lambda failures: 5 * failures),
+    ("wait_after", "one failure off", lambda failures: 5 * max(0, failures - 2)),
+    ("wait_after", "always five seconds", lambda failures: 5 * (failures > 3)),
+    ("wait_after", "negative before the limit", lambda failures: 5 * (failures - 3)),
+    ("redeem", "code kept", lambda code, kept: (redeem(code, kept)[0], kept)),
+    ("redeem", "all codes dropped", lambda code, kept: (True, []) if redeem(code, kept)[0] else (False, kept)),
+    ("redeem", "taken as it is typed", lambda code, kept: (code in kept, [one for one in kept if one != code])),
+    *((case, wrong, wrong) for case in ("case_1", "case_2", "case_3", "case_4", "case_5")
+        for wrong in ("high nibble", "clock drift", "text used as key")),
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def nothing_given(monkeypatch):
+    monkeypatch.setattr(check.exercise, "GIVEN", {})
+
+
+def test_every_exercise_has_a_solution_here_and_three_wrong_answers():
+    names = {name for name, value in vars(later).items() if isinstance(value, check.Exercise)}
+    assert len(names) == 15
+    assert names == set(SOLUTIONS) == {name for name, _, _ in WRONG}
+    assert all(many >= 3 for many in Counter(name for name, _, _ in WRONG).values())
+    assert {id(vars(later)[name]) for name in names} <= {id(item) for item in check.EXERCISES}
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_a_right_answer_is_right(name):
+    for _ in range(5):
+        feedback = getattr(check, name)(SOLUTIONS[name])
+        assert (feedback.status, feedback.message, feedback.mistake) == ("right", "right", None)
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_a_stub_is_not_attempted(name):
+    def stub(*given): ...
+
+    for answer in [..., stub] if callable(SOLUTIONS[name]) else [...]:
+        assert getattr(check, name)(answer).status == "open"
+
+
+@pytest.mark.parametrize(("name", "mistake", "answer"), WRONG, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_wrong_answer_is_told_by_its_name(name, mistake, answer):
+    feedback = getattr(check, name)(answer)
+    assert (feedback.status, feedback.mistake) == ("wrong", mistake)
+
+
+def test_a_mistake_that_does_not_exist_is_no_case():
+    assert check.case_1("bad luck").status == "wrong"
+    assert check.case_1("bad luck").mistake is None
+
+
+@pytest.mark.parametrize("name", [name for name in SOLUTIONS if name.startswith("case_")])
+def test_a_case_asks_for_a_mistake_of_the_table(name):
+    assert SOLUTIONS[name] in {mistake.name for mistake in mistakes.MISTAKES}

@@ -1,0 +1,143 @@
+"""One exercise, and what is said of an answer to it."""
+
+import dis
+import html
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any, NamedTuple
+
+from ..mistakes import IMPOSSIBLE
+from .running import stopped, tried
+
+FRESH = 12  # random inputs
+SIGNS = {"open": ("○", "#999999"), "right": ("✓", "#009E73"), "wrong": ("✗", "#D55E00")}
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a check says.  status: "open", "right" or "wrong".  mistake: its name in totp_teach.mistakes, or None."""
+
+    exercise: str
+    status: str
+    message: str
+    mistake: str | None = None
+
+    def __repr__(self) -> str:
+        return f"{SIGNS[self.status][0]} {self.exercise}: {self.message}"
+
+    def _repr_html_(self) -> str:
+        style = f"border-left: 5px solid {SIGNS[self.status][1]}; padding: 4px 10px"
+        return f'<div style="{style}">{html.escape(repr(self))}</div>'
+
+
+class Slip(NamedTuple):
+    """A known wrong answer: the mistake's name, the step it is made in, what it looks like, and what it gives."""
+
+    mistake: str
+    step: str
+    symptom: str
+    answer: Callable[..., Any]
+
+
+@dataclass(frozen=True, repr=False)
+class Exercise:
+    """One exercise; called with the learner's answer, a function or a value, it gives the Feedback.
+
+    id: chapter and number.  signature: what is asked for.  hint: one sentence, which is not the solution.
+    right: the same function, done well.  slips: the known wrong ones, the likeliest first.
+    inputs: arguments with published results.  fresh: arguments made of a Random; None if a value is asked for.
+    """
+
+    id: str
+    signature: str
+    hint: str
+    right: Callable[..., Any]
+    slips: Callable[[], Iterator[Slip]]
+    inputs: tuple[tuple, ...] = ((),)
+    fresh: Callable[[Random], tuple] | None = None
+
+    def __call__(self, answer: Any) -> Feedback:
+        feedback = Feedback(self.id, *self._judged(answer))
+        GIVEN.setdefault(self.id, []).append(feedback)
+        return feedback
+
+    def __repr__(self) -> str:
+        return f"exercise {self.id}: {self.signature}"
+
+    def _judged(self, answer: Any) -> tuple:
+        """Status, message and mistake."""
+        if answer is ... or _is_stub(answer):
+            return "open", "not attempted yet"
+        if callable(answer) != (self.fresh is not None):
+            wanted = "the function itself, not what it returns" if self.fresh else "the value, not a function"
+            return "wrong", f"give {wanted}: this is about {self.signature}"
+        random = Random()
+        inputs = [*self.inputs, *(self.fresh(random) for _ in range(FRESH) if self.fresh)]
+        outcome = tried(answer if self.fresh else lambda: answer, inputs)
+        found, published = outcome.values, len(self.inputs)
+        if (found and found[0] is ...) or isinstance(outcome.error, NotImplementedError):
+            return "open", "not attempted yet"
+        if found and found[0] is None:
+            return "wrong", "it returns None: is a return missing?"
+        wrong = [place for place, value in enumerate(found) if not _same(value, self.right(*inputs[place]))]
+        if wrong and (slip := self._slip(inputs, found)):
+            looks = f"the step “{slip.step}” is wrong. It looks like “{slip.mistake}”: {slip.symptom}"
+            return "wrong", looks, slip.mistake
+        if wrong and wrong[0] < published:
+            return "wrong", self._unlike(inputs[wrong[0]], found[wrong[0]])
+        if outcome.error:
+            return "wrong", stopped(outcome, len(found) < published)
+        if wrong:
+            return "wrong", "right for the published values, wrong for others: are they written down, not computed?"
+        return "right", "right"
+
+    def _slip(self, inputs: list[tuple], found: list) -> Slip | None:
+        """The first known wrong answer that gives the same everywhere; a number for a text is read as its digits."""
+        wanted = type(self.right(*inputs[0]))
+        if wanted is str:
+            found = [str(value) if isinstance(value, int) else value for value in found]
+        elif wanted is bytes:
+            found = [value.encode() if isinstance(value, str) else value for value in found]
+        for slip in self.slips():
+            try:
+                if all(_same(value, slip.answer(*given)) for value, given in zip(found, inputs)):
+                    return slip
+            except IMPOSSIBLE:
+                continue
+        return None
+
+    def _unlike(self, given: tuple, found: Any) -> str:
+        """What is said of a wrong answer that no known mistake looks like."""
+        wanted = self.right(*given)
+        call = f"{self.signature.partition('(')[0]}({', '.join(map(_short, given))}) gives " if self.fresh else ""
+        gives = f"{call}{_short(found)}"
+        if type(found) in ((int, float) if isinstance(wanted, float) else (type(wanted),)):
+            return f"{gives}, which is not right, and like no classic mistake"
+        return f"{gives}, of type {type(found).__name__}; asked for is {type(wanted).__name__}"
+
+
+GIVEN: dict[str, list[Feedback]] = {}  # since the kernel was started, by the number of the exercise
+
+
+def _is_stub(answer: Any) -> bool:
+    """Is it a function that does nothing but return nothing: … or pass, with or without a docstring?"""
+    if not hasattr(answer, "__code__"):
+        return False
+    steps = [step for step in dis.get_instructions(answer) if step.opname not in ("RESUME", "NOP", "RETURN_VALUE")]
+    return [step.opname in ("LOAD_CONST", "RETURN_CONST") and step.argval in (None, ...) for step in steps] == [True]
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    """Equal, and of the type that was asked for: True is no 1 and 1.0 is none either."""
+    if isinstance(wanted, float):
+        return isinstance(found, (int, float)) and not isinstance(found, bool) and abs(found - wanted) < 1e-6
+    if isinstance(wanted, tuple):
+        return isinstance(found, (tuple, list)) and len(found) == len(wanted) and all(map(_same, found, wanted))
+    return type(found) is type(wanted) and found == wanted
+
+
+def _short(value: Any) -> str:
+    readable = not isinstance(value, bytes) or value.decode("latin-1").isprintable()
+    text = repr(value) if readable else f"bytes.fromhex({value.hex()!r})"
+    return text if len(text) <= 60 else f"{text[:57]}…"

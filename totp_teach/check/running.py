@@ -1,0 +1,72 @@
+"""Running what a learner wrote: in a thread of its own, stopped when it takes too long, its prints and changes undone."""
+
+import dis
+import io
+import linecache
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from traceback import walk_tb
+from typing import NamedTuple
+
+PATIENCE = 3.0  # seconds that all the runs of one check may take together
+GRACE = 0.2  # seconds more, for a loop to come round
+
+
+class Outcome(NamedTuple):
+    """What the runs returned until one did not; and the error that ended them, or that time ran out."""
+
+    values: list
+    error: BaseException | None
+    late: bool
+    file: str
+
+
+def tried(function: Callable, inputs: list[tuple]) -> Outcome:
+    """The function on all inputs, in a thread of its own: an endless loop is stopped, whatever it catches."""
+    values: list = []
+    errors: list[BaseException] = []
+    deadline = time.monotonic() + PATIENCE
+
+    def watched(frame, event, argument):
+        frame.f_trace_opcodes = True  # also within a line: while True: pass
+        late = time.monotonic() - deadline
+        # It can be raised only once: so first where a loop jumps back, which is seldom inside of a try that catches it.
+        if late > GRACE or late > 0 and frame.f_code.co_code[frame.f_lasti] == dis.opmap["JUMP_BACKWARD"]:
+            raise SystemExit
+        return watched
+
+    def work():
+        sys.settrace(watched)  # not an alarm signal, which Windows and threads do not have
+        try:
+            for given in inputs:
+                values.append(function(*given))
+        except BaseException as error:  # noqa: BLE001 - whatever a learner's function raises, SystemExit among them
+            errors.append(error)
+
+    names = getattr(function, "__globals__", {})
+    before = dict(names)
+    thread = threading.Thread(target=work, daemon=True)
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        thread.start()
+        thread.join(PATIENCE + 5 * GRACE)
+    for name in names.keys() - before.keys():
+        del names[name]
+    names.update((name, value) for name, value in before.items() if names.get(name) is not value)
+    file = function.__code__.co_filename if hasattr(function, "__code__") else ""
+    late = thread.is_alive() or time.monotonic() > deadline
+    return Outcome(list(values), errors[0] if errors else SystemExit() if late else None, late, file)
+
+
+def stopped(outcome: Outcome, published: bool) -> str:
+    """What ended the runs. Of fresh inputs nothing is told, and an error's message may speak of them."""
+    if outcome.late:
+        return f"it was stopped: no answer within {PATIENCE:.0f} seconds. Does a loop ever end?"
+    kind, error = type(outcome.error), outcome.error
+    lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == outcome.file]
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    told = f": {error}" if published and str(error) else "" if published else ", on inputs of which none is published"
+    where = f" (line {lines[-1]}: {linecache.getline(outcome.file, lines[-1]).strip()})" if lines else ""
+    return f"your function raises {name}{told}{where}"
