@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -39,6 +40,15 @@ def verdict_on(page, code: str) -> str:
     return status.inner_text()
 
 
+def scanned(reader, path: Path) -> list[str]:
+    """The texts of the QR codes on the screen. Held up for a while, as a phone is: JupyterLab draws after scrolling."""
+    for _ in range(20):
+        if found := qr.read(reader.screenshot(path)):
+            return found
+        reader.page.wait_for_timeout(250)
+    return []
+
+
 def test_scan_tick_type(reader, tmp_path):
     if not shutil.which("oathtool"):
         pytest.skip("oathtool is not installed")
@@ -53,7 +63,7 @@ def test_scan_tick_type(reader, tmp_path):
     for theme in ("light", "dark"):
         reader.theme(theme)
         square.scroll_into_view_if_needed()
-        read[theme] = qr.read(reader.screenshot(tmp_path / f"{theme}.png"))
+        read[theme] = scanned(reader, tmp_path / f"{theme}.png")
     assert len(read["light"]) == 1 and read["dark"] == read["light"]
     uri = read["light"][0]
     secret = parse_qs(urlsplit(uri).query)["secret"][0]
