@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from totp_teach import OtpError, hotp, secret, show, totp
@@ -27,7 +27,7 @@ SHOWN = {
     "uri": show.uri(URI),
     "hostile table": show.table([HOSTILE], [(HOSTILE,)], caption=HOSTILE, roles={HOSTILE: HOSTILE}),
     "hostile marks": show.bytes_(b"abc", caption=HOSTILE, **{HOSTILE: 1}),
-    "hostile uri": show.uri("otpauth://totp/<img onerror=alert(1)>?secret=GEZDGNBVGY3TQOJQ&<script>=%3Cscript%3E"),
+    "hostile uri": show.uri("otpauth://totp/\u202e<img onerror=alert(1)>?secret=GEZDGNBVGY3TQOJQ&<script>=%3Cscript%3E"),
 }
 
 # --- what JupyterLab lets through of a notebook that is not trusted, and what reads without any style ----------------
@@ -259,6 +259,8 @@ marks = st.dictionaries(
 
 
 @given(st.binary(min_size=1, max_size=70), marks)
+@example(b"overlaps", {"key": (4, 1), "salt": (4, 4)})
+@example(b"one beside the other", {"key": (4, 1), "salt": (5, 4), "offset": (19, 1)})
 def test_every_byte_stands_under_its_place_and_every_bracket_under_its_bytes(data, marks):
     wanted = {
         role: range(start, min(start + size, len(data))) for role, (start, size) in marks.items() if start < len(data)
@@ -421,6 +423,27 @@ def test_the_window_and_the_nibble_are_marked_in_the_digest():
     assert lines[row + 2].split() == ["window", "offset"]
 
 
+def test_a_small_number_keeps_its_eight_hex_digits():
+    trace = next(trace for trace in (hotp.trace(KEY, counter) for counter in range(99)) if trace.number < 2**24)
+    assert values_of(show.trace(trace))["number"].startswith(f"00{trace.number:x}=")
+
+
+def test_short_values_are_in_their_colour():
+    coloured = dict(re.findall(r'<span style="([^"]*)">([0-9a-f ]+)</span>', SHOWN["totp trace"].html))
+    assert coloured[look.tint("message")] == "00 00 00 00  00 00 00 01"
+    assert coloured[look.tint("key")] == "31 32 33 34  35 36 37 38  39 30 31 32  33 34 35 36  37 38 39 30"
+    assert coloured[look.tint("code")] == "287082"
+
+
+@pytest.mark.parametrize("name", ["totp trace", "hotp trace"])
+def test_values_and_reasons_stand_in_columns(name):
+    lines = SHOWN[name].text.splitlines()
+    [message] = [line for line in lines if line.startswith("message")]
+    value, how = message.index("00 00"), message.index("the counter in 8 bytes")
+    assert all(line[how - 2 : how] == "  " and line[how] != " " for line in lines[1:] if len(line) > how)
+    assert all(line[value - 2 : value] == "  " for line in lines[1:])
+
+
 def test_a_trace_at_a_datetime():
     moment = datetime(1970, 1, 1, 0, 0, 59, tzinfo=timezone.utc)
     assert values_of(show.trace(totp.trace(KEY, moment)))["time"] == "1970-01-0100:00:59+00:00"
@@ -448,6 +471,17 @@ def test_a_uri_by_its_parts():
 
 def test_the_secret_has_the_keys_colour():
     assert f'{look.tint("key")}">GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ<' in SHOWN["uri"].html
+
+
+def test_a_parameters_name_is_one_line_of_text_too():
+    shown = show.uri("otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ&x%0A%3Cb%3E=1")
+    assert r"x\n<b>" in Page(shown.html).cells
+    assert shown.text.splitlines()[-1].startswith(r"x\n<b>   1   ")
+
+
+def test_a_long_value_is_broken_not_cut():
+    assert "word-break: break-all" in re.search("<td[^>]*><span[^>]*>GEZDGNBVGY3TQOJQ", SHOWN["uri"].html)[0]
+    assert "white-space: pre;" in re.search("<td[^>]*><span[^>]*>31 32 33 34", SHOWN["totp trace"].html)[0]
 
 
 def test_a_uri_that_is_none():

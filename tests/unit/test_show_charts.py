@@ -52,6 +52,18 @@ def test_a_chart_is_a_picture_with_a_text(name):
     assert len(chart.png()) < 70_000
 
 
+@pytest.mark.parametrize(
+    ("name", "colours"),
+    [("avalanche", ["#E69F00"]), ("bias", ["#CC79A7"]), ("timeline", ["#0072B2", "#D55E00", "#BFE5D9"])],
+)
+def test_the_colours_of_the_roles_are_in_the_picture(name, colours):
+    """Within what the eye cannot tell: a palette rounds."""
+    seen = [colour for count, colour in opened(CHARTS[name]().png()).getcolors(1 << 24) if count > 100]
+    for colour in colours:
+        wanted = bytes.fromhex(colour[1:])
+        assert any(max(abs(one - other) for one, other in zip(wanted, each, strict=True)) <= 3 for each in seen), colour
+
+
 def test_markup_in_a_text_stays_text():
     page = Chart(100, 50, '"><img src=x onerror=alert(1)>')._repr_mimebundle_()["text/html"]
     assert page.endswith('alt="&quot;&gt;&lt;img src=x onerror=alert(1)&gt;">')

@@ -18,7 +18,7 @@ def table(
     """
     rows = [tuple(row) for row in rows]
     roles = roles or {}
-    right = [bool(rows) and all(_is_number(row[column]) for row in rows) for column in range(len(header))]
+    right = [all(_is_number(row[column]) for row in rows) for column in range(len(header))]
     return titled(caption, _html(header, rows, right, roles), _text(header, rows, right))
 
 
