@@ -180,6 +180,7 @@ def test_the_phones_codes_are_those_of_oathtool_right_and_wrong(run):
     assert_shown(page, "bob")
 
     # it ticks without the kernel; for hotp it takes the kernel and a hand
+    reader.wait_idle()
     messages = len(reader.frames)
     left = page.get_by_role("timer").first.inner_text()
     page.wait_for_function("(left) => document.querySelector('[role=timer]').innerText !== left", arg=left)

@@ -93,8 +93,8 @@ def test_the_report_is_lint_in_words_with_the_apps_and_the_mended_uri():
 def test_the_summary_counts():
     assert summary(report(URI)) == "No findings."
     assert summary(report(URI + "&digits=8&period=60")) == "2 warnings."
-    assert summary(report(URI.replace("GEZD", "gezd") + "&digits=x")) == (
-        "1 error, 1 note. The QR code is still that of the last good URI."
+    assert summary(report(URI.replace("GEZD", "gezd") + "&digits=x&period=60")) == (
+        "1 error, 1 warning, 1 note. The QR code is still that of the last good URI."
     )
 
 

@@ -29,6 +29,7 @@ LABELS = {
 }
 CHOICES = {"type": TYPES, "algorithm": tuple(hotp.ALGORITHMS)}
 ONLY = {"period": "totp", "counter": "hotp"}  # the field that a type has for itself
+SEVERITIES = ("error", "warning", "note")
 STILL = "The QR code is still that of the last good URI."
 
 CELL = "padding: 2px 18px 4px 0; text-align: left; border: none; vertical-align: top"
@@ -152,7 +153,7 @@ def _apps(finding: otpauth.Finding) -> tuple[str, ...]:
 def summary(findings: list[dict]) -> str:
     """How many findings of each severity there are."""
     counts = Counter(finding["severity"] for finding in findings)
-    told = [f"{count} {name}{'s' if count > 1 else ''}" for name, count in sorted(counts.items())]
+    told = [f"{counts[name]} {name}{'s' if counts[name] > 1 else ''}" for name in SEVERITIES if counts[name]]
     return f"{', '.join(told) or 'No findings'}. {STILL if counts['error'] else ''}".rstrip()
 
 
