@@ -5,16 +5,32 @@
     ScanCard       an account to put on a phone: QR code, secret, link
     UriBuilder     an account as a form, as a URI with what there is to say about it, and as a QR code
     Phone          an authenticator app in the page, which can be wrong on purpose
+    ServerLink     the way to a login server's pages
+    Explorer       secret, time, algorithm, digits and period to change, and the whole chain beside pyotp's answer
     Stepper        a film strip: frames with a caption each, stepped through
+    *_film         strips ready made: base32_film, hmac_film, truncation_film, time_film, qr_film
 
 Each shows a true example while it is not live: `resting`, which is what a notebook stores.
 """
 
+from importlib import import_module
+
 from .builder import UriBuilder
+from .explorer import Explorer
+from .link import ServerLink
 from .phone import Phone
 from .scan import ScanCard
 from .stepper import Stepper
 from .ticking import TickingCode
 from .verify import VerifyBox, in_words
 
-__all__ = ["Phone", "ScanCard", "Stepper", "TickingCode", "UriBuilder", "VerifyBox", "in_words"]
+# A film loads when it is first used: some draw with matplotlib, for which no other widget has to wait.
+FILMS = {f"{name}_film": name for name in ("base32", "hmac", "qr", "time", "truncation")}
+
+__all__ = ["Explorer", "Phone", "ScanCard", "ServerLink", "Stepper", "TickingCode", "UriBuilder", "VerifyBox", "in_words", *FILMS]
+
+
+def __getattr__(name: str):
+    if name in FILMS:
+        return getattr(import_module(f"{__name__}.films.{FILMS[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
