@@ -27,7 +27,10 @@ from .verify import VerifyBox, in_words
 # A film loads when it is first used: some draw with matplotlib, for which no other widget has to wait.
 FILMS = {f"{name}_film": name for name in ("base32", "hmac", "qr", "time", "truncation")}
 
-__all__ = ["Explorer", "Phone", "ScanCard", "ServerLink", "Stepper", "TickingCode", "UriBuilder", "VerifyBox", "in_words", *FILMS]
+__all__ = [
+    "Explorer", "Phone", "ScanCard", "ServerLink", "Stepper", "TickingCode", "UriBuilder", "VerifyBox", "in_words",
+    *FILMS,
+]  # fmt: skip
 
 
 def __getattr__(name: str):

@@ -1,3 +1,1 @@
-from .base32 import base32_film
-from .truncation import truncation_film
-from .hmac import hmac_film
+"""Films: one thing happening, frame by frame, on the stepper. A film a file; what all share is in `frame`."""

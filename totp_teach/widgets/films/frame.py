@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 
-from ...show.look import Shown, element
+from ...show.chain import _running
+from ...show.look import MONO, SMALL, Shown, colour, element, escaped, hexed
+from ...show.steps import Step
+from ...show.strips import _lines
 from ..resting import RFC_KEY
 from ..stepper import Stepper
+
+SIDE_BY_SIDE = "display: flex; flex-wrap: wrap; align-items: flex-start; gap: 12px; margin: 0 0 12px"
+CARD = "padding: 0 0 2px 8px; margin: 0 0 8px; max-width: 100%"
+BYTES = f"{MONO}; {SMALL}; line-height: 1.75; white-space: pre; overflow-x: auto"
 
 
 @dataclass(frozen=True)
@@ -42,3 +49,19 @@ def stacked(*parts: Shown) -> Shown:
     """Several things to look at, one below the other."""
     html = "".join(element("div", part.html, "margin: 0 0 10px") for part in parts)
     return Shown(html, "\n\n".join(part.text for part in parts))
+
+
+def block(name: str, data: bytes, how: str, **ends: int) -> Step:
+    """Bytes in lines of 16; ends: role -> where its bytes end and the next role's begin."""
+    starts = [0, *ends.values()]
+    marks = {role: range(start, stop) for start, (role, stop) in zip(starts, ends.items())}
+    lines = _lines([f"{byte:02x}" for byte in data], range(len(data)), marks, 16, 4)
+    text = [hexed(data[start : start + 16]) for start in range(0, len(data), 16)]
+    return Step(name, next(iter(ends)), "<br>".join(map(_running, lines)), text, how)
+
+
+def card(step: Step) -> str:
+    """A block of bytes under its name."""
+    name = element("div", f"{element('b', step.name)} {element('span', escaped(step.how), SMALL)}")
+    edge = f"border-left: 4px solid {colour(step.role)}; {CARD}"
+    return element("div", name + element("div", step.html, BYTES), edge)

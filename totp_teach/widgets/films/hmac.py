@@ -1,16 +1,13 @@
 """HMAC: from key and counter to the digest, every block of bytes at its place, the inner hash and the outer one."""
 
 from ... import hotp
-from ...show.chain import _bytes
-from ...show.look import MONO, SMALL, Shown, colour, element, escaped
+from ...show.look import Shown, element
 from ...show.steps import Step, steps
 from ..resting import RFC_KEY
 from ..stepper import Stepper
-from .frame import Frame, counted, film, is_public
+from .frame import SIDE_BY_SIDE, Frame, block, card, counted, film, is_public
 
-SIDE_BY_SIDE = "display: flex; flex-wrap: wrap; align-items: flex-start; gap: 12px 24px; margin: 0 0 12px"
-HASH = "padding: 8px 12px; border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 8px; max-width: 100%"
-BYTES = f"{MONO}; {SMALL}; line-height: 1.75; white-space: pre; overflow-x: auto"
+HASH = "padding: 8px; border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 8px; max-width: 100%"
 
 
 def hmac_film(trace: hotp.Trace) -> Stepper:
@@ -32,8 +29,8 @@ def _scene(trace: hotp.Trace, known: int) -> Shown:
     given = _given(trace)[: 2 + (known > 0)]
     inner = _hash(trace, known - 1, "inner", trace.inner_pad, {"message": trace.message}, trace.inner_digest)
     outer = _hash(trace, known - 4, "outer", trace.outer_pad, {"digest": trace.inner_digest}, trace.digest)
-    top = element("div", "".join(map(_card, given[:2])), SIDE_BY_SIDE) + "".join(map(_card, given[2:]))
-    boxes = "".join(element("div", "".join(map(_card, part)), HASH) for part in (inner, outer) if part)
+    top = element("div", "".join(map(card, given[:2])), SIDE_BY_SIDE) + "".join(map(card, given[2:]))
+    boxes = "".join(element("div", "".join(map(card, part)), HASH) for part in (inner, outer) if part)
     text = steps("", ("step", "value", "how"), [*given, *inner, *outer]).text
     return Shown(top + element("div", boxes, SIDE_BY_SIDE), text)
 
@@ -41,9 +38,9 @@ def _scene(trace: hotp.Trace, known: int) -> Shown:
 def _given(trace: hotp.Trace) -> list[Step]:
     """What both hashes begin with."""
     return [
-        _bytes("key", "key", trace.key, counted(len(trace.key), "byte")),
-        _bytes("message", "message", trace.message, f"counter {trace.counter} in 8 bytes"),
-        _bytes("padded key", "key", trace.padded_key, "one block", key=range(len(_filled(trace)))),
+        block("key", trace.key, counted(len(trace.key), "byte"), key=len(trace.key)),
+        block("message", trace.message, f"counter {trace.counter} in 8 bytes", message=8),
+        block("padded key", trace.padded_key, "one block", key=len(_filled(trace))),
     ]
 
 
@@ -57,22 +54,15 @@ def _filled(trace: hotp.Trace) -> bytes:
 def _hash(trace: hotp.Trace, known: int, name: str, pad: bytes, behind: dict[str, bytes], digest: bytes) -> list[Step]:
     """One hash after so many steps: its pad; what stands behind the pad, by its role; its digest."""
     ((role, data),) = behind.items()
-    read = pad + data * (known > 1)
-    added = f" + {'inner digest' if role == 'digest' else role}" * (known > 1)
-    marks = {"key": range(len(pad)), role: range(len(pad), len(read))}
     result = "inner digest" if name == "inner" else "digest"
+    read, added = pad, ""
+    if known > 1:
+        read, added = pad + data, f" + {'inner digest' if role == 'digest' else role}"
     blocks = [
-        _bytes(f"{name} pad{added}", "key", read, counted(len(read), "byte"), **marks),
-        _bytes(result, "digest", digest, f"{trace.algorithm} of that", digest=range(len(digest))),
+        block(f"{name} pad{added}", read, counted(len(read), "byte"), **{"key": len(pad), role: len(read)}),
+        block(result, digest, f"{trace.algorithm} of that", digest=len(digest)),
     ]
     return blocks[: (known > 0) + (known > 2)]
-
-
-def _card(step: Step) -> str:
-    """A block of bytes under its name."""
-    name = element("div", f"{element('b', step.name)} {element('span', escaped(step.how), SMALL)}")
-    edge = f"border-left: 4px solid {colour(step.role)}; padding: 0 0 2px 10px; margin: 0 0 8px; max-width: 100%"
-    return element("div", name + element("div", step.html, BYTES), edge)
 
 
 def _words(trace: hotp.Trace) -> list[str]:

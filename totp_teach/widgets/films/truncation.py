@@ -1,4 +1,4 @@
-"""Dynamic truncation: from a digest to a code, byte by byte; and where it happens in the digests of several counters."""
+"""Dynamic truncation: from a digest to a code, byte by byte; and in the digests of several counters at once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -85,7 +85,8 @@ def _rows(trace: hotp.Trace) -> list[Step]:
 
 def _line(name: str, role: str, before: str, inside: object, behind: str, how: str) -> Step:
     """One line of text with a piece of it boxed."""
-    return Step(name, role, f"{before}{element('span', str(inside), boxed(role))}{behind}", [f"{before}{inside}{behind}"], how)
+    html = f"{before}{element('span', str(inside), boxed(role))}{behind}"
+    return Step(name, role, html, [f"{before}{inside}{behind}"], how)
 
 
 def _binary(data: bytes) -> tuple[str, str, str]:
@@ -130,7 +131,7 @@ def _several(traces: Sequence[hotp.Trace]) -> list[Frame]:
         (0, "", lambda trace: "", f"The digests of {_counters(traces)}."),
         (1, "offset", lambda trace: trace.offset, f"The low nibbles of the last bytes are the offsets: {offsets}."),
         (2, "window", lambda trace: trace.window, "Each window begins at the place that its own digest names."),
-        (2, "number", lambda trace: f"{trace.number:08x}", f"The mask makes the top bit 0. In {tops} of them it was 1."),
+        (2, "number", lambda trace: f"{trace.number:08x}", f"The mask makes the top bits 0; {tops} of them were 1."),
         (2, "in decimal", lambda trace: trace.number, "The same numbers in decimal."),
         (2, "remainder", lambda trace: trace.remainder, f"Their remainders on division by 10^{traces[0].digits}."),
         (2, "code", lambda trace: trace.code, f"The codes. {needs}"),
