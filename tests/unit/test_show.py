@@ -49,6 +49,7 @@ STYLES = {
     "letter-spacing": LENGTH,
     "line-height": r"\d+(\.\d+)?",
     "margin": "0",
+    "min-width": LENGTH,
     "opacity": r"0?\.\d+",
     "overflow-x": "auto",
     "padding": rf"({LENGTH})( ({LENGTH}))*",
@@ -446,7 +447,10 @@ def test_values_and_reasons_stand_in_columns(name):
 
 def test_a_trace_at_a_datetime():
     moment = datetime(1970, 1, 1, 0, 0, 59, tzinfo=timezone.utc)
-    assert values_of(show.trace(totp.trace(KEY, moment)))["time"] == "1970-01-0100:00:59+00:00"
+    shown = show.trace(totp.trace(KEY, moment))
+    assert values_of(shown)["time"] == "1970-01-0100:00:59+00:00"
+    assert "a moment with its time zone" in shown.text
+    assert "seconds since 1970 began" in SHOWN["totp trace"].text
 
 
 def test_a_long_key_is_said_to_be_hashed():

@@ -1,5 +1,7 @@
 """The whole way from key and clock to code, as a table of its steps."""
 
+from datetime import datetime
+
 from .. import hotp, totp
 from .look import Shown, boxed, element, tint
 from .steps import Step, steps, word
@@ -16,8 +18,9 @@ def trace(trace: hotp.Trace) -> Shown:
 def _clock(trace: hotp.Trace) -> list[Step]:
     if not isinstance(trace, totp.Trace):
         return [word("counter", "counter", trace.counter, "given, RFC 4226 §5.1")]
+    kind = "a moment with its time zone" if isinstance(trace.at, datetime) else "seconds since 1970 began"
     return [
-        word("time", "", trace.at, "seconds since 1970, or a moment with its time zone"),
+        word("time", "", trace.at, kind),
         word("counter", "counter", trace.counter, f"⌊(time − {trace.t0}) / {trace.period} s⌋, RFC 6238 §4.2"),
     ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .look import MONO, Shown, colour, element, escaped, padded, plain, tint, titled, wide
 
-CELL = "padding: 4px 10px; text-align: left; vertical-align: top; background-color: transparent"
+CELL = "padding: 4px 6px; text-align: left; vertical-align: top; background-color: transparent"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def _row(step: Step, wrap: bool) -> str:
     name = element("th", escaped(step.name), f"{CELL}; white-space: nowrap; border-left: 4px solid {edge}", scope="row")
     space = "word-break: break-all" if wrap else "white-space: pre"
     value = element("td", step.html, f"{CELL}; {MONO}; {space}; line-height: 1.7")
-    how = element("td", escaped(step.how), CELL)
+    how = element("td", escaped(step.how), f"{CELL}; min-width: 80px")
     return element("tr", name + value + how, "background-color: transparent")
 
 
