@@ -9,7 +9,10 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-ROOMS = ("secret", "hotp", "totp", "otpauth", "migration", "qr", "verifier", "show", "widgets")
+ROOMS = (
+    "secret", "hotp", "totp", "otpauth", "migration", "qr", "verifier", "mistakes", "diagnose", "check",
+    "login", "show", "widgets",
+)  # fmt: skip
 
 
 class OtpError(ValueError):
