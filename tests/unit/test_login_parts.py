@@ -1,0 +1,231 @@
+"""The login server's parts by themselves: passwords, the vault, limits, the database."""
+
+import hashlib
+import os
+import sqlite3
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from totp_teach import OtpError
+from totp_teach.login import limits, passwords, vault
+from totp_teach.login.database import Database
+from totp_teach.login.limits import Refused
+
+# --- passwords ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(passwords, "N", 2)
+
+
+def test_a_password_is_kept_as_owasp_says():
+    """Password Storage Cheat Sheet: "N=2^14 (16 MiB), r=8 (1024 bytes), p=5" is one of its settings for scrypt."""
+    salt, digest = passwords.hashed("correct horse").split(":")
+    expected = hashlib.scrypt(b"correct horse", salt=bytes.fromhex(salt), n=16384, r=8, p=5, dklen=32)
+    assert digest == expected.hex()
+    assert passwords.matches("correct horse", f"{salt}:{digest}")
+    assert not passwords.matches("correct hors", f"{salt}:{digest}")
+
+
+@settings(max_examples=30)
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_a_password_matches_itself_and_no_other(first, second):
+    passwords_n, passwords.N = passwords.N, 2
+    try:
+        kept = passwords.hashed(first)
+        assert passwords.matches(first, kept)
+        assert passwords.matches(second, kept) == (passwords._scrypt(second, b"") == passwords._scrypt(first, b""))
+    finally:
+        passwords.N = passwords_n
+
+
+def test_equal_passwords_are_not_seen_to_be_equal(quick):
+    assert passwords.hashed("correct horse") != passwords.hashed("correct horse")
+
+
+def test_a_letter_is_the_same_from_every_keyboard(quick):
+    assert passwords.matches("caf\u00e9 au lait", passwords.hashed("cafe\u0301 au lait"))
+
+
+@pytest.mark.parametrize("password", ["", "correct horse", "\0" * 32])
+def test_nobody_has_a_password(quick, password):
+    assert not passwords.matches(password, passwords.NOBODY)
+
+
+# --- the vault ------------------------------------------------------------------------------------------------------
+
+
+@given(st.binary(), st.binary())
+def test_what_is_sealed_opens_again_and_is_not_to_be_seen(data, context):
+    box = vault.Vault(bytes(32))
+    sealed = box.seal(data, context)
+    assert box.open(sealed, context) == data
+    assert len(sealed) == 12 + len(data) + 16
+    assert box.seal(data, context) != sealed
+    assert len(data) < 4 or data not in sealed
+
+
+@given(st.integers(0, 12 + 20 + 16 - 1), st.integers(1, 255))
+def test_a_changed_byte_does_not_open(place, change):
+    box = vault.Vault(bytes(32))
+    sealed = bytearray(box.seal(b"12345678901234567890", b"alice"))
+    sealed[place] ^= change
+    with pytest.raises(OtpError, match="does not open"):
+        box.open(bytes(sealed), b"alice")
+
+
+def test_nor_does_anothers_or_one_that_is_cut():
+    box = vault.Vault(bytes(32))
+    sealed = box.seal(b"12345678901234567890", b"alice")
+    for opener, found, context in [
+        (box, sealed, b"bob"), (vault.Vault(b"\1" * 32), sealed, b"alice"), (box, sealed[:-1], b"alice"),
+    ]:  # fmt: skip
+        with pytest.raises(OtpError, match="does not open"):
+            opener.open(found, context)
+
+
+def test_a_key_for_one_purpose_is_not_that_for_another():
+    """RFC 5869: with an expansion of one block, T(1) = HMAC(PRK, info | 0x01)."""
+    hkdf = pytest.importorskip("cryptography.hazmat.primitives.kdf.hkdf", reason="cryptography is not installed")
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    master = os.urandom(32)
+    for purpose in ("cookies", "keys at rest"):
+        assert vault.derived(master, purpose) == hkdf.HKDFExpand(SHA256(), 32, purpose.encode()).derive(master)
+    assert vault.derived(master, "cookies") != vault.derived(master, "keys at rest")
+
+
+def test_a_master_key_is_made_once_and_for_its_owners_eyes(tmp_path):
+    path = tmp_path / "login.key"
+    first = vault.master(path)
+    assert len(first) == 32
+    assert vault.master(path) == first
+    assert vault.master(tmp_path / "other.key") != first
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 31, b"x" * 33])
+def test_a_file_that_is_no_master_key_is_refused(tmp_path, content):
+    (tmp_path / "login.key").write_bytes(content)
+    with pytest.raises(OtpError, match="no master key"):
+        vault.master(tmp_path / "login.key")
+
+
+# --- limits ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def database(tmp_path):
+    database = Database(tmp_path / "login.db")
+    yield database
+    database.close()
+
+
+def take(database, now, most=3, **who):
+    return limits.take(database, now, **{kind: (each, most) for kind, each in (who or {"name": "alice"}).items()})
+
+
+def test_so_many_attempts_and_no_more(database):
+    for now in (1000, 1100, 1200):
+        take(database, now)
+    with pytest.raises(Refused) as refused:
+        take(database, 1250)
+    assert (refused.value.status, refused.value.wait) == (429, 50)
+    assert str(refused.value) == "Too many attempts. Wait 50 s, then try again."
+    take(database, 1300)  # the first is five minutes old
+    with pytest.raises(Refused):
+        take(database, 1300)
+
+
+def test_what_was_refused_is_not_counted(database):
+    for _ in range(3):
+        take(database, 1000)
+    for _ in range(5):
+        with pytest.raises(Refused):
+            take(database, 1299)
+    for _ in range(3):
+        take(database, 1300)
+
+
+def test_nothing_is_counted_if_one_of_them_has_no_more(database):
+    for _ in range(3):
+        take(database, 1000, name="alice")
+    with pytest.raises(Refused):
+        take(database, 1000, address="here", name="alice")
+    for _ in range(3):
+        take(database, 1000, address="here")
+
+
+def test_a_name_is_no_address(database):
+    for kind in ("name", "address", "device"):
+        for _ in range(3):
+            take(database, 1000, **{kind: "alice"})
+
+
+def test_what_is_forgiven_is_not_counted(database):
+    for _ in range(10):
+        database.forgive(take(database, 1000))
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_out(database):
+    for _ in range(3):
+        take(database, 10**9)
+    take(database, 1000)
+
+
+def test_what_was_typed_as_a_name_is_not_kept(database, tmp_path):
+    take(database, 1000, name="my password in the wrong field")
+    assert b"my password" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+# --- the database ---------------------------------------------------------------------------------------------------
+
+
+def test_a_recovery_code_is_used_once(database):
+    database.add_user("alice", "x")
+    database.set_codes("alice", True, ["a", "b"])
+    assert [database.use_recovery_code("alice", "a") for _ in range(2)] == [True, False]
+    assert not database.use_recovery_code("bob", "b")
+    assert database.recovery_codes_left("alice") == 1
+
+
+def test_new_recovery_codes_put_the_old_ones_out(database):
+    database.add_user("alice", "x")
+    database.set_codes("alice", True, ["a", "b"])
+    database.set_codes("alice", True, ["c"])
+    assert [database.use_recovery_code("alice", code) for code in "abc"] == [False, False, True]
+
+
+def test_codes_and_recovery_codes_are_switched_on_together_or_not_at_all(database):
+    database.add_user("alice", "x")
+    with pytest.raises(sqlite3.IntegrityError):
+        database.set_codes("alice", True, ["a", "a"])
+    assert not database.user("alice").codes
+    assert database.recovery_codes_left("alice") == 0
+
+
+def test_a_name_is_taken_once(database):
+    assert database.add_user("alice", "first")
+    assert not database.add_user("alice", "second")
+    assert database.user("alice").password == "first"
+
+
+def test_sessions_end_and_their_tokens_are_not_in_the_file(database, tmp_path):
+    database.open_session("a token of somebody", "alice", "full", now=0, ends=100)
+    assert database.session("a token of somebody", 99).name == "alice"
+    assert database.session("a token of somebody", 100) is None
+    database.open_session("another", "alice", "full", now=100, ends=200)
+    assert b"a token of somebody" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert database._read("SELECT count(*) FROM sessions") == [(1,)]
+
+
+def test_the_log_keeps_the_newest(database, monkeypatch):
+    monkeypatch.setattr("totp_teach.login.database.EVENTS", 5)
+    for number in range(12):
+        database.log(number, "alice", "here", f"event {number}")
+    assert [what for _, _, what in database.events("alice", 3)] == ["event 11", "event 10", "event 9"]
+    assert database._read("SELECT count(*) FROM events") == [(5,)]

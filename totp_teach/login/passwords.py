@@ -1,0 +1,31 @@
+"""Passwords: kept as a slow hash, because people choose what can be guessed."""
+
+import hashlib
+import hmac
+import secrets
+import unicodedata
+
+# OWASP, Password Storage Cheat Sheet: one of its scrypt settings, 16 MB of memory and p = 5 rounds over it.
+N, R, P = 2**14, 8, 5
+
+
+def hashed(password: str) -> str:
+    """The salt and the scrypt hash of a password, as text. It takes a tenth of a second or more: that is its point."""
+    salt = secrets.token_bytes(16)
+    return f"{salt.hex()}:{_scrypt(password, salt).hex()}"
+
+
+def matches(password: str, kept: str) -> bool:
+    """Whether `kept` is of that password."""
+    salt, digest = map(bytes.fromhex, kept.split(":"))
+    return hmac.compare_digest(_scrypt(password, salt), digest)
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    # One spelling of é, whichever keyboard it was typed on (NIST SP 800-63B: normalise before hashing).
+    text = unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+    return hashlib.scrypt(text, salt=salt, n=N, r=R, p=P, dklen=32)
+
+
+# The hash of no password: compared with when there is no such name, so that the answer takes as long.
+NOBODY = f"{bytes(16).hex()}:{bytes(32).hex()}"

@@ -1,0 +1,70 @@
+"""The server in a process of its own: beside a notebook's cells, or by hand."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from .. import OtpError
+from .defences import Defences
+
+
+class Server:
+    """A login server that runs beside this process, and ends with it.
+
+    url: where it answers.  link: the same for the browser, which on Binder goes through a proxy.
+    folder: its files: login.db, login.key and login.log.
+    """
+
+    def __init__(self, process: subprocess.Popen, url: str, folder: str):
+        self._process = process
+        self.url, self.folder = url, Path(folder)
+        port = url.rsplit(":")[-1].strip("/")
+        hub = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
+        self.link = f"{hub}proxy/{port}/" if hub else url
+
+    def __repr__(self) -> str:
+        return f"<Server at {self.link}{'' if self.running else ', stopped'}>"
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stop()
+
+    @property
+    def running(self) -> bool:
+        """Does it still answer?"""
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """Ends it; with it goes a folder that it made itself."""
+        self._process.stdin.close()  # as the end of this process does
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+
+def start(folder: str | os.PathLike | None = None, *, port: int = 0, defences: Defences = Defences()) -> Server:
+    """Starts a login server on 127.0.0.1; it stops with this process, however that ends.
+
+    folder: where its files are kept; without one a new one, gone with the server.  port: 0 takes a free one.
+    defences: what is switched on.
+    Raises OtpError if it does not start, with the reason.
+    """
+    command = [sys.executable, "-m", "totp_teach.login", "--beside", f"--port={port}"]
+    command += [f"--folder={os.fspath(folder)}"] if folder else []
+    command += [f"--without={name}" for name in defences.without()]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # A session of its own: what interrupts a cell goes to the whole group of the kernel's processes.
+    process = subprocess.Popen(command, **pipes, text=True, start_new_session=True)
+    line = process.stdout.readline()
+    if not line:
+        reason = process.communicate()[1].strip().splitlines()
+        raise OtpError(f"the login server did not start: {reason[-1] if reason else 'it gave no reason'}")
+    process.stderr.close()
+    return Server(process, **json.loads(line))
