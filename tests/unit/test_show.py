@@ -27,7 +27,7 @@ SHOWN = {
     "uri": show.uri(URI),
     "hostile table": show.table([HOSTILE], [(HOSTILE,)], caption=HOSTILE, roles={HOSTILE: HOSTILE}),
     "hostile marks": show.bytes_(b"abc", caption=HOSTILE, **{HOSTILE: 1}),
-    "hostile uri": show.uri("otpauth://totp/\u202e<img onerror=alert(1)>?secret=GEZDGNBVGY3TQOJQ&<script>=%3Cscript%3E"),
+    "hostile uri": show.uri("otpauth://totp/\u202e<img onerror=a(1)>?secret=GEZDGNBVGY3TQOJQ&<script>=%3Cscript%3E"),
 }
 
 # --- what JupyterLab lets through of a notebook that is not trusted, and what reads without any style ----------------
