@@ -2,17 +2,19 @@
 
 from ... import secret
 from ...show.chain import _running
-from ...show.look import MONO, Shown, element, titled
+from ...show.look import MONO, Shown, element, tint, titled
 from ...show.strips import _block, _block_line, _block_row, _lines, text_lines
-from ..resting import RFC_KEY
+from ..resting import RFC_KEY, grouped
 from ..stepper import Stepper
-from .frame import Frame, counted, film, is_public, stacked
+from .frame import Frame, counted, film, is_public
+
+RUNNING = f"{MONO}; white-space: pre; line-height: 1.8; overflow-x: auto"
 
 
 def base32_film(key: bytes) -> Stepper:
     """How a key becomes its Base32 text: five bytes are laid out as bits, then cut in fives, a letter a frame.
 
-    key: bytes.  `secret.encode(key)` gives the letters, `show.base32(key)` the bits of the last frame.
+    key: bytes.  `secret.encode(key)` gives the letters, `show.base32(key)` all the bits at once.
     """
     example = None if is_public(key) else base32_film(RFC_KEY)
     return film(f"Base32: {counted(len(key), 'byte')} from eights to fives", frames(key), example=example)
@@ -23,34 +25,29 @@ def frames(key: bytes) -> list[Frame]:
     letters = secret.encode(key)
     found = []
     for start in range(0, len(key), 5):
-        seen, first = key[: start + 5], start // 5 * 8
-        found.append(Frame(_drawn(seen, letters[:first]), _bytes_words(key, start)))
-        for last in range(first, min(first + 8, len(letters))):
-            found.append(Frame(_drawn(seen, letters[: last + 1], last), _letter_words(key, letters, last)))
+        data, first = key[start : start + 5], start // 5 * 8
+        found.append(Frame(_drawn(data, letters[:first], 0), _bytes_words(key, start)))
+        for seen in range(first + 1, min(first + 8, len(letters)) + 1):
+            found.append(Frame(_drawn(data, letters[:seen], seen - first), _letter_words(key, letters, seen - 1)))
     return found
 
 
-def _drawn(key: bytes, letters: str, last: int | None = None) -> Shown:
-    """The bits of the key, of the fives below them as many as there are letters, and where the last one comes from."""
-    blocks = [_cut(key[5 * i : 5 * i + 5], letters[8 * i : 8 * i + 8]) for i in range(-(-len(key) // 5))]
-    text = "\n\n".join("\n".join(_block_line(*row).rstrip() for row in block) for block in blocks)
-    columns = element("colgroup", "<col>" + '<col width="14">' * 40)
-    bodies = "".join(element("tbody", "".join(_block_row(*row) for row in block)) for block in blocks)
-    alphabet = _alphabet({} if last is None else {"letter": secret.ALPHABET.index(letters[last])})
-    return stacked(alphabet, titled("The same bits in eights, and in fives", columns + bodies, text))
-
-
-def _cut(data: bytes, letters: str) -> list[tuple[str, int, list[str], str]]:
-    """The rows of one block, those of the fives no longer than the letters."""
+def _drawn(data: bytes, letters: str, own: int) -> Shown:
+    """The bits of five bytes in eights, as many fives below them as they have letters of their own, and all letters."""
     rows = _block(data, secret.encode(data))
-    return [(name, size, cells if size == 8 else cells[: len(letters)], role) for name, size, cells, role in rows]
-
-
-def _alphabet(marks: dict[str, int]) -> Shown:
-    """The 32 letters in groups of eight, with the marked one boxed."""
-    (line,) = _lines(secret.ALPHABET, range(32), marks, 32, 8)
-    html = element("div", _running(line), f"{MONO}; white-space: pre; line-height: 1.8; overflow-x: auto")
-    return Shown("The alphabet:" + html, "\n".join(["The alphabet:", *text_lines(line)]))
+    rows = [(name, size, cells if size == 8 else cells[:own], role) for name, size, cells, role in rows]
+    text = "\n".join(_block_line(*row).rstrip() for row in rows)
+    columns = element("colgroup", "<col>" + '<col width="14">' * 40)
+    bits = titled("The same bits in eights, and in fives", columns + "".join(_block_row(*row) for row in rows), text)
+    (line,) = _lines(secret.ALPHABET, range(32), {"letter": secret.ALPHABET.index(letters[-1])} if own else {}, 32, 8)
+    alphabet = "\n".join(["The alphabet", *text_lines(line)[1:]])
+    html = [
+        "The alphabet" + element("div", _running(line), RUNNING),
+        bits.html,
+        "So far" + element("div", element("span", grouped(letters, 4), tint("code")) if letters else "&nbsp;", RUNNING),
+    ]
+    html = "".join(element("div", part, "margin: 0 0 10px") for part in html)
+    return Shown(html, f"{alphabet}\n\n{bits.text}\n\nSo far\n{grouped(letters, 4)}")
 
 
 def _bytes_words(key: bytes, start: int) -> str:

@@ -45,12 +45,6 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def stacked(*parts: Shown) -> Shown:
-    """Several things to look at, one below the other."""
-    html = "".join(element("div", part.html, "margin: 0 0 10px") for part in parts)
-    return Shown(html, "\n\n".join(part.text for part in parts))
-
-
 def block(name: str, data: bytes, how: str, **ends: int) -> Step:
     """Bytes in lines of 16; ends: role -> where its bytes end and the next role's begin."""
     starts = [0, *ends.values()]

@@ -1,0 +1,525 @@
+"""The films and the explorer without a browser: every value that a frame shows is the one that the package computes."""
+
+import base64
+import html
+import io
+import re
+import subprocess
+import sys
+from datetime import datetime, timezone
+
+import numpy
+import pyotp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from qrcode.util import mask_func
+
+from totp_teach import OtpError, hotp, otpauth, qr, secret, totp, widgets
+from totp_teach.verifier import MemoryStore, Verifier
+from totp_teach.widgets import explorer
+from totp_teach.widgets.films import base32, truncation
+from totp_teach.widgets.films import hmac as hmac_room
+from totp_teach.widgets.films import qr as qr_room
+from totp_teach.widgets.films import time as time_room
+
+RFC_KEY = b"12345678901234567890"
+ALICE = otpauth.Account(issuer="Example", name="alice@example.com", key=RFC_KEY)
+SECRET = b"\x00the reader's secret\xff"
+READER = otpauth.Account(issuer="totp_teach", name="scanned", key=SECRET)
+OTHER = otpauth.Account(issuer="totp_teach", name="scanned again", key=b"another one of twenty")
+
+FILMS = {
+    "base32": lambda account: widgets.base32_film(account.key),
+    "hmac": lambda account: widgets.hmac_film(hotp.trace(account.key, 1)),
+    "truncation": lambda account: widgets.truncation_film(hotp.trace(account.key, 1)),
+    "truncation of several": lambda account: widgets.truncation_film([hotp.trace(account.key, c) for c in range(10)]),
+    "time": lambda _: widgets.time_film(65, phone=-8, delay=3),
+    "qr": lambda account: widgets.qr_film(account.uri),
+}
+RESTING = {**FILMS, "explorer": widgets.Explorer}
+ALGORITHMS = {"SHA1": 64, "SHA256": 64, "SHA512": 128}  # and their blocks, in bytes
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits alone."""
+    return re.sub(r"[\W_]", "", html.unescape(text))
+
+
+def stripped(markup: str) -> str:
+    """What is left of HTML without tags and styles, squeezed; pictures give their alternative texts."""
+    return squeezed(re.sub("<[^>]*>", "", re.sub('<img[^>]*alt="([^"]*)"[^>]*>', r"\1", markup)))
+
+
+def pieces(text: str) -> list[str]:
+    """The values of a text, squeezed. Brackets and the names below them are only in text: HTML has boxes there."""
+    lines = text.splitlines()
+    named = {place + 1 for place, line in enumerate(lines) if re.search("[└╵]", line)}
+    cells = [re.split(r"\s{2,}|\|", line) for place, line in enumerate(lines) if place not in named]
+    return [squeezed(cell) for line in cells for cell in line if squeezed(cell)]
+
+
+# ---- all of them -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", FILMS.values(), ids=FILMS)
+def test_captions_are_sentences_with_values_in_them(make):
+    captions = make(ALICE).captions
+    assert len(captions) >= 7
+    for caption in captions:
+        assert re.fullmatch(r"[A-Z].*[.]", caption) and ".." not in caption
+        assert not re.search(r"!|\bsimply\b|\bjust\b|\b1 (bytes|bits|zeros|letters|digits|modules)\b", caption)
+    assert sum(bool(re.search(r"\d", caption)) for caption in captions) > len(captions) / 2
+
+
+@pytest.mark.parametrize("make", FILMS.values(), ids=FILMS)
+def test_a_frame_reads_without_its_styles_and_its_text_says_the_same(make):
+    strip = make(ALICE)
+    scenes = re.split(r"\n\n(?=\d+ of \d+: )", strip.text)[1:]
+    assert len(scenes) == len(strip.frames) == len(strip.captions)
+    for scene, markup in zip(scenes, strip.frames):
+        said = pieces(scene.partition("\n")[2])
+        assert said and [piece for piece in said if piece not in stripped(markup)] == []
+
+
+@pytest.mark.parametrize("make", FILMS.values(), ids=FILMS)
+def test_frames_are_small_and_carry_their_own_styles(make):
+    strip = make(ALICE)
+    for markup in strip.frames:
+        assert not re.search(r"<(style|svg|script)|class=|var\(|javascript", markup)
+        assert 'alt=""' not in markup
+    assert sum(map(len, strip.frames)) < 400_000
+    assert len(strip.resting.html) + len(strip.resting.text) < 40_000  # what a notebook stores
+
+
+@pytest.mark.parametrize("make", RESTING.values(), ids=RESTING)
+def test_the_resting_picture_is_stable_and_holds_nothing_of_the_readers(make):
+    first, second = make(READER).resting, make(OTHER).resting
+    assert first == second
+    for text in (first.html, first.text):
+        assert "example: run this cell" in text
+        plain = re.sub(r"<[^>]*>|\s", "", text)
+        for key in (SECRET, OTHER.key):
+            assert secret.encode(key)[:8] not in plain and key[:6].hex() not in plain
+
+
+@pytest.mark.parametrize("name", ["base32", "hmac", "truncation", "truncation of several", "qr"])
+def test_of_the_rfcs_values_the_resting_picture_is_a_frame_of_theirs(name):
+    strip = FILMS[name](ALICE)
+    shown = [place for place, markup in enumerate(strip.frames) if markup in strip.resting.html]
+    assert len(shown) == 1
+    assert f"{shown[0] + 1} of {len(strip.frames)}: {html.escape(strip.captions[shown[0]])}" in strip.resting.html
+
+
+def test_no_other_widget_waits_for_what_draws_films():
+    program = "import sys; from totp_teach import widgets; print('matplotlib' in sys.modules); widgets.qr_film; "
+    program += "print('matplotlib' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["False", "True"]
+    with pytest.raises(AttributeError, match="no attribute 'base64_film'"):
+        widgets.base64_film
+
+
+# ---- Base32 ----------------------------------------------------------------------------------------------------------
+
+
+def bit_rows(text: str, name: str) -> str:
+    """The cells of the rows of that name, one after the other."""
+    return "".join(re.sub(r"[ |]", "", line.removeprefix(name)) for line in text.splitlines() if line.startswith(name))
+
+
+@given(st.binary(min_size=1, max_size=23))
+def test_every_letter_is_the_one_of_its_five_bits(key):
+    letters = secret.encode(key)
+    drawn = base32.frames(key)
+    assert len(drawn) == -(-len(key) // 5) + len(letters)
+    seen, blocks, own = 0, 0, 0
+    for frame in drawn:
+        told = re.search(r"number (\d+), and letter number \1 of the alphabet is (.)\.", frame.caption)
+        if told:
+            assert secret.ALPHABET[int(told[1])] == told[2] == letters[seen]
+            seen, own = seen + 1, own + 1
+        else:
+            blocks, own = blocks + 1, 0
+        stream = "".join(f"{byte:08b}" for byte in key[5 * blocks - 5 : 5 * blocks])
+        eights, fives, shown = (bit_rows(frame.shown.text, name) for name in ("eights", "fives", "letter"))
+        assert eights == stream and fives == stream.ljust(40, "0")[: 5 * own]
+        assert shown == letters[seen - own : seen]
+        assert frame.shown.text.rpartition("\n")[2].replace(" ", "") == letters[:seen]
+    assert seen == len(letters) and drawn[-1].caption.endswith(f": {letters}.")
+
+
+def test_bits_that_are_missing_are_said_to_be_filled_up():
+    assert "Only 3 bits, 001, are left; filled up with zeros they are the number 4" in base32.frames(b"1")[-1].caption
+
+
+# ---- HMAC ------------------------------------------------------------------------------------------------------------
+
+
+def hex_rows(text: str) -> dict[str, bytes]:
+    """The bytes of every row, by its name."""
+    found, name = {}, ""
+    for line in text.splitlines():
+        head, values = re.fullmatch(r"(\S.*?)?\s{2,}((?:[0-9a-f]{2} {0,2})+)(?:  .*)?", line).groups()
+        name = head or name
+        found[name] = found.get(name, b"") + bytes.fromhex(values)
+    return found
+
+
+@pytest.mark.parametrize("size", [1, 20, 64, 65, 128, 129])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_every_block_of_bytes_is_the_traces(algorithm, size):
+    trace = hotp.trace(bytes(range(1, size + 1)), 2**40 + 7, algorithm=algorithm)
+    drawn = hmac_room.frames(trace)
+    expected = {"key": trace.key, "message": trace.message, "padded key": trace.padded_key}
+    hashed = {
+        "inner pad + message": trace.inner_pad + trace.message, "inner digest": trace.inner_digest,
+        "outer pad + inner digest": trace.outer_pad + trace.inner_digest, "digest": trace.digest,
+    }  # fmt: skip
+    assert hex_rows(drawn[-1].shown.text) == expected | hashed
+    first = [list(hex_rows(frame.shown.text)) for frame in drawn]
+    assert [len(names) for names in first] == [2, 3, 4, 4, 5, 6, 6, 7]
+    assert hex_rows(drawn[2].shown.text)["inner pad"] == trace.inner_pad
+    assert hex_rows(drawn[5].shown.text)["outer pad"] == trace.outer_pad
+    block = ALGORITHMS[algorithm]
+    assert f"blocks of {block} bytes" in drawn[1].caption or f"longer than a block of {block} bytes" in drawn[1].caption
+    assert (size > block) == ("takes its place" in drawn[1].caption)
+
+
+def test_the_boxes_stand_around_the_bytes_of_their_roles():
+    trace = hotp.trace(RFC_KEY, 1)
+    colours = {"#0072B2": "key", "#E69F00": "message", "#999999": "digest"}
+    boxes = re.findall(r"border-bottom: 3px solid (#\w+)[^>]*>([^<]*)<", hmac_room.frames(trace)[-1].shown.html)
+    found = {role: "" for role in colours.values()}
+    for colour, inside in boxes:
+        found[colours[colour]] += inside
+    assert bytes.fromhex(found["message"]) == 2 * trace.message  # as it is given, and behind the inner pad
+    assert bytes.fromhex(found["key"]) == 2 * trace.key + trace.inner_pad + trace.outer_pad
+    assert bytes.fromhex(found["digest"]) == 2 * trace.inner_digest + trace.digest
+
+
+# ---- dynamic truncation ----------------------------------------------------------------------------------------------
+
+
+def values(text: str) -> dict[str, str]:
+    """The value of every row below the digest, by its name."""
+    names = "last byte|offset|window|mask|number|in decimal|remainder|code"
+    return dict(re.findall(rf"^({names})\s{{2,}}(.*?)(?:\s{{3,}}.*)?$", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("digits", [6, 8, 10])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("counter", [0, 1, 30, 2**40])
+def test_every_step_of_the_truncation_is_the_traces(counter, algorithm, digits):
+    trace = hotp.trace(RFC_KEY, counter, algorithm=algorithm, digits=digits)
+    drawn = truncation.frames([trace])
+    assert [len(values(frame.shown.text)) for frame in drawn] == list(range(9))
+    shown = values(drawn[-1].shown.text)
+    assert shown["last byte"].replace(" ", "") == f"{trace.digest[-1]:02x}={trace.digest[-1]:08b}"
+    assert shown["offset"] == f"{trace.offset:04b} = {trace.offset}"
+    (window, mask, number) = (shown[name].split("  ") for name in ("window", "mask", "number"))
+    assert bytes.fromhex(window[0]) == trace.window and bytes.fromhex(number[0]) == trace.number.to_bytes(4, "big")
+    numbers = [int(bits.replace(" ", ""), 2) for _, bits in (window, mask, number)]
+    assert numbers == [int.from_bytes(trace.window, "big"), 0x7FFFFFFF, trace.number]
+    assert (shown["in decimal"], shown["remainder"], shown["code"]) == (
+        str(trace.number), str(trace.remainder), trace.code
+    )  # fmt: skip
+    captions = " ".join(frame.caption for frame in drawn)
+    for value in (trace.counter, trace.offset, trace.window.hex(" "), f"{trace.number:08x}", trace.number, trace.code):
+        assert str(value) in captions
+    assert f"top bit is {trace.window[0] >> 7}" in captions
+
+
+def boxed(markup: str, colour: str) -> list[str]:
+    """What stands in the cells of that colour, in their order."""
+    return re.findall(rf"<td[^>]*border-bottom: 3px solid {colour}[^>]*>([^<]*)<", markup)
+
+
+def test_the_four_bytes_and_the_last_one_are_marked_at_their_place():
+    for counter in range(20):
+        trace = hotp.trace(RFC_KEY, counter)
+        markup = truncation.frames([trace])[-1].shown.html
+        assert bytes.fromhex("".join(boxed(markup, "#009E73"))) == trace.window
+        assert boxed(markup, "#D55E00") == [f"{trace.digest[-1]:02x}"]
+
+
+def test_zeros_in_front_are_counted():
+    assert truncation.frames([hotp.trace(RFC_KEY, 30)])[-1].caption == (
+        "The code is 026920. 1 zero in front of the remainder makes 6 digits of it."
+    )
+    assert "no zero is missing" in truncation.frames([hotp.trace(RFC_KEY, 1)])[-1].caption
+
+
+def test_several_counters_are_rfc_4226_appendix_d():
+    appendix_d = "755224 287082 359152 969429 338314 254676 287922 162583 399871 520489".split()
+    traces = [hotp.trace(RFC_KEY, counter) for counter in range(10)]
+    drawn = truncation.frames(traces)
+    fields = {
+        "offset": str, "window": lambda window: window.hex(" "), "number": lambda number: f"{number:08x}",
+    }  # fmt: skip
+    columns = ["offset", "window", "number", "in decimal", "remainder", "code"]
+    for frame, column in zip(drawn[1:], columns):
+        lines = [line for line in frame.shown.text.splitlines() if re.match(r"\d", line)]
+        assert len(lines) == 10
+        for line, trace in zip(lines, traces):
+            value = getattr(trace, "number" if column == "in decimal" else column)
+            told = fields.get(column, str)(value)
+            assert line.startswith(f"{trace.counter} ") and line.endswith(f"  {told}")
+            assert trace.digest.hex(" ") in re.sub(" +", " ", line)
+    assert [line.split()[-1] for line in drawn[-1].shown.text.splitlines() if re.match(r"\d", line)] == appendix_d
+    assert drawn[-1].caption == "The codes. None of the 10 remainders needs zeros in front."
+
+
+def test_no_trace_no_film():
+    with pytest.raises(OtpError, match="takes one trace or more"):
+        widgets.truncation_film([])
+
+
+# ---- time ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("window", [0, 1, 2])
+@pytest.mark.parametrize(("phone", "delay"), [(0, 0), (-8, 0), (12, 5), (-31.5, 0), (0, 45), (3600, 0)])
+@pytest.mark.parametrize(("at", "period"), [(5000, 30), (1111111109, 30), (100_000.5, 60)])
+def test_what_a_frame_calls_accepted_a_verifier_accepts(at, period, window, phone, delay):
+    account = otpauth.Account(key=RFC_KEY, period=period)
+    line = time_room.moments(at, period=period, window=window, phone=phone, delay=delay)
+    drawn = time_room.frames(line, period, delay)
+    assert len(drawn) == 31
+    accepted = 0
+    for frame, second in zip(drawn[:-1], range(0, period, period // 30)):
+        verifier = Verifier(MemoryStore(), window=window)
+        verifier.enrol("alice", account)
+        now = at + second
+        code = totp.code(RFC_KEY, now + phone - delay, period=period)
+        verdict = "accepted" if verifier.check("alice", code, now).accepted else "refused"
+        accepted += verdict == "accepted"
+        assert frame.caption.endswith(f"belongs to step {totp.counter(now + phone - delay, period=period)}: {verdict}.")
+        assert frame.shown.text.endswith(verdict)
+        around = dict(re.findall(r"(\d+) (accepted|refused)", frame.shown.text.splitlines()[1]))
+        step = totp.counter(now, period=period)
+        for each, answer in around.items():
+            assert answer == ("accepted" if abs(int(each) - step) <= window else "refused")
+        assert str(step - window) in around and str(step + window) in around
+    refused = 30 - accepted
+    assert drawn[-1].caption.endswith(f"and {refused or 'none'} {'were' if refused > 1 else 'was'} refused.")
+
+
+def test_the_hands_stand_where_the_clocks_are():
+    line = time_room.moments(65, period=30, window=1, phone=-8, delay=3)
+    for second, frame in enumerate(time_room.frames(line, 30, 3)):
+        shown = [int(step) for step in re.findall(r">(\d+)<br>", frame.shown.html)]
+        hands = re.findall(r"margin-(left|right): ([\d.]+)%\">([\d.]+) s into step (\d+)", frame.shown.html)
+        places = [float(percent) if side == "left" else 100 - float(percent) for side, percent, *_ in hands]
+        found = [(shown[0] + place / 100 * len(shown)) * 30 for place in places]
+        assert found == pytest.approx([65 + second, 57 + second, 54 + second], abs=0.05)
+        assert [30 * int(step) + float(into) for *_, into, step in hands] == pytest.approx(found, abs=0.05)
+
+
+def test_what_is_far_away_stands_at_the_edge():
+    far = time_room.frames(time_room.moments(5000, period=30, window=1, phone=86_400, delay=0), 30, 0)
+    assert len(re.findall("<br>", far[0].shown.html)) <= 12
+    assert "margin-right: 0.00%" in far[0].shown.html
+    assert "step 3046" in far[0].shown.html
+
+
+def test_the_chapters_eight_seconds_of_thirty():
+    assert widgets.time_film(60, phone=-8, window=0).captions[-1] == (
+        "In one period, 8 of 30 codes belonged to another step than the server's, and 8 were refused."
+    )
+    assert widgets.time_film(60, phone=-8).captions[-1].endswith("and none was refused.")
+
+
+def test_a_code_does_not_arrive_before_it_is_read():
+    with pytest.raises(OtpError, match="before it is read"):
+        widgets.time_film(65, delay=-1)
+    with pytest.raises(OtpError, match="lies before 1970"):
+        widgets.time_film(5, phone=-10)
+
+
+# ---- QR codes --------------------------------------------------------------------------------------------------------
+
+
+def picture(markup: str) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(re.search(r'src="data:image/png;base64,([^"]+)"', markup)[1])))
+
+
+def modules(markup: str, side: int) -> numpy.ndarray:
+    """The colours at the middle of every module."""
+    pixels = numpy.array(picture(markup).convert("RGB")).astype(int)
+    scale = len(pixels) / (side + 8)
+    middle = [int((place + 4.5) * scale) for place in range(side)]
+    assert (pixels[: int(4 * scale)] == 255).all() and (pixels[:, : int(4 * scale)] == 255).all()  # the quiet zone
+    return pixels[middle][:, middle]
+
+
+CODES = {
+    "alphanumeric": "HELLO",
+    "version 3": "a text of thirty bytes or so.",
+    "version 7": "x" * 120,
+    "uri": ALICE.uri,
+}
+
+
+@pytest.mark.parametrize("text", CODES.values(), ids=CODES)
+def test_modules_are_coloured_when_their_turn_has_come(text):
+    code = qr.make(text)
+    names = numpy.array(qr.parts(code.version, code.error_correction))
+    drawn = qr_room.frames(code)
+    empty = (0xDE, 0xDE, 0xDE)
+    patterns = [frame for frame in drawn if frame.caption in qr_room.PATTERNS.values()]
+    known = set()
+    for frame in patterns:
+        known.add(next(name for name, words in qr_room.PATTERNS.items() if words == frame.caption))
+        assert ((modules(frame.shown.html, len(names)) != empty).any(axis=2) == numpy.isin(names, list(known))).all()
+    assert known == set(names.flat) - {"data", "error correction", "remainder"}
+
+    path, free = qr.path(code.version), numpy.isin(names, ["data", "error correction", "remainder"])
+    stretches = [frame for frame in drawn if re.match("Byte |The bytes ", frame.caption)]
+    for frame in stretches:
+        stop = int(re.search(r"(?:Byte|to) (\d+)", frame.caption)[1])
+        coloured = (modules(frame.shown.html, len(names)) != empty).any(axis=2)
+        count = 8 * stop if frame is not stretches[-1] else len(path)
+        assert {place for place in path if coloured[place]} == set(path[:count])
+    assert coloured.all() and free.sum() == len(path)
+
+
+@pytest.mark.parametrize("text", CODES.values(), ids=CODES)
+def test_the_bits_on_the_path_are_the_codes_before_its_mask(text):
+    code = qr.make(text)
+    (last,) = [f for f in qr_room.frames(code) if re.search(f"to {len(qr.codewords(code))}, error", f.caption)]
+    colours = modules(last.shown.html, len(code.matrix)).sum(axis=2)
+    turns = mask_func(code.mask)
+    for row, column in qr.path(code.version):
+        assert (colours[row, column] < 3 * 0xAA) == (code.matrix[row][column] != turns(row, column))
+
+
+@pytest.mark.parametrize("text", CODES.values(), ids=CODES)
+def test_masks_and_points_are_the_libraries_and_the_last_frame_is_read(text):
+    code = qr.make(text)
+    *masks, last = qr_room.frames(code)[-9:]
+    points = [qr.penalty(qr.make(text, mask=mask)) for mask in range(8)]
+    for mask, (frame, score) in enumerate(zip(masks, points)):
+        assert frame.caption.startswith(f"Mask {mask} turns") and frame.caption.endswith(f"gives it {score} points.")
+        assert frame.shown.text.splitlines() == [f"mask {each}: {points[each]} points" for each in range(mask + 1)]
+    assert f"Mask {points.index(min(points))} has the fewest points, {min(points)}" in last.caption
+    assert qr.read(picture(last.shown.html)) == [text]
+    assert modules(last.shown.html, len(code.matrix)).sum(axis=2).tolist() == [
+        [0 if dark else 3 * 255 for dark in row] for row in code.matrix
+    ]
+
+
+def test_the_bytes_are_those_in_the_modules():
+    code = qr.make(ALICE.uri)
+    first = qr_room.frames(code)[0]
+    assert bytes.fromhex(first.shown.text.partition("\n")[2]) == qr.codewords(code)
+    assert f"take {code.used} bytes. Filling makes them {code.available}, and 64 more" in first.caption
+
+
+def test_a_resting_square_is_not_read_by_any_phone():
+    for text in (ALICE.uri, READER.uri, "HELLO"):
+        assert qr.read(picture(widgets.qr_film(text).resting.html)) == []
+
+
+def test_what_holds_a_secret_is_not_stored():
+    own, others = widgets.qr_film(ALICE.uri).resting, widgets.qr_film(READER.uri.replace("otpauth", "OTPAUTH")).resting
+    assert own == others
+    assert widgets.qr_film("HELLO").resting != own
+
+
+# ---- the explorer ----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_typed_is_run():
+    box = widgets.Explorer(ALICE)
+    assert box.trace == totp.trace(RFC_KEY, 59)
+    box.fields["secret"].value = "gezd gnbv-gy3t qojq GEZD GNBV GY3T QOJQ"
+    box.fields["at"].value = "1111111109"
+    box.fields["algorithm"].value = "SHA512"
+    box.fields["digits"].value = 8
+    box.fields["period"].value = 60
+    assert box.trace == totp.trace(RFC_KEY, 1111111109, algorithm="SHA512", digits=8, period=60)
+    assert box.shows.value == explorer.explored(box.trace).html
+    assert box.trace.digest[:4].hex(" ") in box.shows.value
+
+
+def test_it_begins_with_the_account():
+    account = otpauth.Account(key=SECRET, algorithm="SHA256", digits=8, period=60)
+    assert widgets.Explorer(account).trace == totp.trace(SECRET, 59, algorithm="SHA256", digits=8, period=60)
+    with pytest.raises(OtpError, match="a hotp account has no clock"):
+        widgets.Explorer(otpauth.Account(type="hotp", key=SECRET, counter=1))
+
+
+WRONG = {
+    "secret": ["GEZD1", "", "GEZ", "<img src=x>"],
+    "at": ["yesterday", "-1", "nan", "2026-01-01 12:00", ""],
+    "digits": [0, 11],
+    "period": [0, -30],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, wrong in WRONG.items() for value in wrong])
+def test_what_cannot_be_run_is_said_and_the_last_run_stays(name, value):
+    box = widgets.Explorer(ALICE)
+    trace, shown = box.trace, box.shows.value
+    typed = {"secret": secret.encode(RFC_KEY), "at": "59", "digits": 6, "period": 30} | {name: value}
+    with pytest.raises(OtpError) as error:
+        totp.trace(secret.decode(typed.pop("secret")), explorer.moment_of(typed.pop("at")), **typed)
+    box.fields[name].value = value
+    assert html.escape(str(error.value)) in box.says.value
+    assert 'role="alert"' in box.says.value and "<img" not in box.says.value
+    assert (box.trace, box.shows.value) == (trace, shown)
+    box.fields["digits"].value, box.fields["period"].value = 7, 30
+    box.fields["secret"].value, box.fields["at"].value = secret.encode(SECRET), "60"
+    assert box.says.value == "" and box.trace == totp.trace(SECRET, 60, digits=7)
+
+
+def test_now_is_the_clocks():
+    box = widgets.Explorer(ALICE, clock=lambda: 1111111109.7)
+    (now,) = [child for child in box.children[0].children if child.description == "Now"]
+    now.click()
+    assert box.trace == totp.trace(RFC_KEY, 1111111109)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("59", 59), (" 59.5 ", 59.5),
+        ("2005-03-18T01:58:29+00:00", datetime(2005, 3, 18, 1, 58, 29, tzinfo=timezone.utc)),
+        ("2005-03-18 02:58:29+01:00", datetime(2005, 3, 18, 1, 58, 29, tzinfo=timezone.utc)),
+        ("2005-03-18", datetime(2005, 3, 18)), ("soon", "soon"),
+    ],
+)  # fmt: skip
+def test_moments(text, moment):
+    assert explorer.moment_of(text) == moment
+
+
+@given(st.binary(min_size=14, max_size=64), st.integers(0, 2**37), st.sampled_from([*ALGORITHMS]), st.integers(6, 10))
+def test_pyotp_is_the_witness(key, at, algorithm, digits):
+    trace = totp.trace(key, at, algorithm=algorithm, digits=digits)
+    assert explorer.witness(trace) == (trace.code, "")
+    assert "  the same\n" in explorer.explored(trace).text
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"digits": 4}, "digits must be between 6 and 10"),
+        ({"period": 300}, "interval must be positive and at most 120 seconds"),
+        ({"key": b"short"}, "Secrets must be at least 112 bits"),
+        ({"at": 10**12}, "year"),
+    ],
+)
+def test_why_pyotp_has_no_answer_is_told(options, why):
+    trace = totp.trace(**{"key": RFC_KEY, "at": 59, **options})
+    code, told = explorer.witness(trace)
+    assert code == "" and why.split()[-1] in told
+    assert f"no answer: {told}" in explorer.explored(trace).text
+    assert pyotp.__name__ in explorer.explored(trace).html
+
+
+def test_a_witness_that_disagrees_is_not_called_the_same(monkeypatch):
+    monkeypatch.setattr(pyotp.TOTP, "at", lambda self, at: "000000")
+    text = explorer.explored(totp.trace(RFC_KEY, 59)).text
+    assert "pyotp       000 000  different\n" in text and "the same" not in text
