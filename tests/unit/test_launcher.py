@@ -333,8 +333,9 @@ def test_commands_run_in_the_root_without_another_pythons_packages(lab, monkeypa
 
 SLOW_TO_END = """\
 import time
-print("ready", flush=True)
 try:
+    time.sleep(0.5)
+    print("ready", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     time.sleep(0.5)
