@@ -38,6 +38,7 @@ REACH = 8_640  # the most steps of drift tried in one direction: a day of period
 NEAR = 10  # steps of drift within which two mistakes are tried together
 TOGETHER = 0.001  # how much rarer one more mistake is
 WEAK = 0.001  # from this probability of a chance fit on, the evidence is called weak
+MOST = 5  # explanations that are shown; the list holds all
 PROBES = 40  # inputs on which two mistakes agree that agree on all
 
 ONWARD = [tuple(STEPS.items())[place:] for place in range(len(STEPS) + 1)]
@@ -109,15 +110,18 @@ class Diagnosis(list):
         super().__init__(explanations)
         self.tried, self.note = tried, note
 
+    def _last(self) -> str:
+        return f"{len(self) - MOST} more explain it as well. {self.note}" if len(self) > MOST else self.note
+
     def __repr__(self) -> str:
-        return "\n\n".join([*(f"{place}. {found}" for place, found in enumerate(self, 1)), self.note])
+        return "\n\n".join([*(f"{place}. {found}" for place, found in enumerate(self[:MOST], 1)), self._last()])
 
     def _repr_html_(self) -> str:
         found = "".join(
             f"<li>{'<br>'.join(f'<b>{head}</b> {html.escape(text)}' for head, text in explanation.lines())}</li>"
-            for explanation in self
+            for explanation in self[:MOST]
         )
-        return f"<ol>{found}</ol><p>{html.escape(self.note)}</p>"
+        return f"<ol>{found}</ol><p>{html.escape(self._last())}</p>"
 
 
 def explain(
@@ -174,7 +178,7 @@ def _made(run: Run, variants: Sequence[Variant]) -> str | None:
 def _account(key, typed, algorithm, digits, period, counter) -> tuple[otpauth.Account, str | None]:
     """The account, and the text that its secret was typed as, if that is known."""
     if typed is not None and typed.strip().lower().startswith("otpauth:"):
-        key, typed = key or otpauth.parse(typed.strip(), lenient=True), None
+        key, typed = otpauth.parse(typed.strip(), lenient=True), None
     if isinstance(key, otpauth.Account):
         return key, typed
     if key is None and typed is None:
@@ -446,7 +450,7 @@ def _duration(seconds: int) -> str:
 
 
 def _share(chance: float) -> str:
-    return f"{100 * chance:.2g} %" if chance >= 0.0001 else f"1 in {1 / chance:,.0f}"
+    return f"{100 * chance:.3g} %" if chance >= 0.0001 else f"1 in {1 / chance:,.0f}"
 
 
 def _note(found: list[Explanation], search: Search) -> str:

@@ -69,6 +69,13 @@ def test_two_mistakes_are_not_looked_for_when_one_explains_it():
     assert explain(codes("high nibble", "little-endian counter"), KEY, pairs=False) == []
 
 
+def test_what_one_mistake_explains_is_not_explained_by_two():
+    """An hour and one step of drift: also a time zone and a counter off by one."""
+    found = explain(totp.code(KEY, AT + 3630), KEY, AT, pairs=True)
+    first = next(item for item in found if item.mistakes == ("clock drift",))
+    assert not any(" and " in text for text in (first.sentence.partition(":")[0], *first.same, *first.alike))
+
+
 def test_progress_runs_from_little_to_all():
     told = []
     assert explain("123456", KEY, AT, progress=told.append, pairs=False) == []
@@ -223,6 +230,14 @@ def test_the_most_plausible_comes_first():
     assert len(found) > 1
     assert "counter off by one" in everything(found[0])
     assert [item.tried for item in found] == sorted(item.tried for item in found)
+
+
+def test_of_many_explanations_the_first_are_shown_and_the_others_counted():
+    found = explain("7", KEY, AT, digits=1, pairs=False)
+    assert len(found) > 100
+    for text in (repr(found), found._repr_html_()):
+        assert f"{len(found) - 5} more explain it as well." in text
+        assert text.count("confirm") == 5
 
 
 def test_the_evidence_names_the_step_and_both_codes():
@@ -384,6 +399,9 @@ def test_nothing_inside_shows_the_secret_either():
 def test_the_page_shows_what_was_typed_as_text():
     page = explain("<img src=x>", KEY, AT, pairs=False)._repr_html_()
     assert "<img" not in page
+    marked = diagnose.Explanation(("a",), "<b>1</b>", *["<i>2</i>"] * 3, same=("<u>3</u>",), chance=0.5)
+    page = diagnose.Diagnosis([marked], 1, "<s>4</s>")._repr_html_()
+    assert not any(mark in page for mark in ("<b>1", "<i>", "<u>", "<s>"))
     code = mistakes.code(KEY, AT, "high nibble")
     page = explain(code, KEY, AT)._repr_html_()
     assert page.startswith("<ol><li>") and "<b>evidence</b>" in page and code in page
