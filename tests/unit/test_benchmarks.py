@@ -49,7 +49,7 @@ def test_a_quick_run_works_and_judges_nothing(name):
 def test_a_benchmark_that_is_none_is_named_with_those_there_are():
     done = run("--quick", "codec")
     assert done.returncode == 2
-    assert "no benchmark codec; there are codes, import" in done.stderr
+    assert "no benchmark codec; there are codes, diagnose, import" in done.stderr
 
 
 # --- the measuring itself, by a clock that moves when it is told to ----------------------------------------------
