@@ -513,4 +513,6 @@ def _progress(share: float):
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8")  # also into a file on Windows
     sys.exit(main())
