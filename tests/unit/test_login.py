@@ -305,6 +305,16 @@ def test_each_step_has_a_session_of_its_own(server, enrolled, clock):
     assert alice.get("account").page == "login"
 
 
+def test_logging_in_again_ends_the_session_that_this_browser_had(server, alice):
+    before = alice.cookie("login_session")
+    alice.log_in("alice")
+    after = alice.cookie("login_session")
+    alice.set_cookie("login_session", before)
+    assert alice.get("account").page == "login"
+    alice.set_cookie("login_session", after)
+    assert alice.get("account").page == "account"
+
+
 @pytest.mark.parametrize("change", [lambda old: old[:-1] + ("0" if old[-1] != "0" else "1"), lambda old: "", lambda old: "x"])
 def test_a_cookie_that_was_changed_is_none(alice, change):
     alice.set_cookie("login_session", change(alice.cookie("login_session")))
@@ -576,9 +586,11 @@ def test_neither_file_nor_log_holds_what_was_typed_or_kept_secret(server, enroll
     alice.post("code", code="135791")
     alice.post("code", code=typed[1])
     alice.post("nowhere", code=codes[0])
-    token = alice.cookie("login_session")
+    signed = alice.cookie("login_session")
+    token = base64.b64decode(signed.split("|")[4].partition(":")[2]).decode()
+    assert len(token) == 43
     found = files(server).decode("latin-1") + caplog.text
-    for text in [*typed, *codes, secret.encode(key), key.hex(), key.decode("latin-1"), token, token.split("|")[4]]:
+    for text in [*typed, *codes, secret.encode(key), key.hex(), key.decode("latin-1"), signed, token]:
         assert text not in found, text
         assert text.replace(" ", "") not in found, text
     assert "200 GET /" in caplog.text
