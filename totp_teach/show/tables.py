@@ -1,17 +1,20 @@
 """Tables: rows of values, with the columns of a role in its colour."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .look import MONO, Shown, element, escaped, fill, padded, plain, tint, titled, wide
 
-CELL = "padding: 3px 10px; vertical-align: top; white-space: nowrap"
+CELL = "padding: 3px 10px; vertical-align: top"
+VALUE = f"{MONO}; white-space: nowrap"
+PROSE = "min-width: 140px"  # in the page's own font, and broken where the page ends
 
 
 def table(
     header: Sequence[str], rows: Iterable[Sequence[object]], *,
     caption: str = "", roles: Mapping[str, str] | None = None,
 ) -> Shown:  # fmt: skip
-    """A table: numbers to the right, everything else to the left, bytes in hex.
+    """A table: numbers to the right, everything else to the left, bytes in hex; a column of sentences as prose.
 
     header: the columns' names.  rows: one value a column, any length.  caption: what the table shows.
     roles: column name -> role, whose colour that column takes.
@@ -26,15 +29,22 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def _is_prose(value: object) -> bool:
+    """Is it words, and too many to stand in one line?"""
+    return isinstance(value, str) and len(value) > 24 and re.search("[a-z]{3} [a-z]", value) is not None
+
+
 def _html(header, rows, right, roles) -> str:
+    styles_of = [PROSE if any(_is_prose(row[column]) for row in rows) else VALUE for column in range(len(header))]
+
     def cell(name: str, column: int, value: object, style: str, look: Callable[[str], str], **attributes) -> str:
         role = roles.get(header[column])
         styles = [CELL, "text-align: right" if right[column] else "text-align: left", style, look(role) if role else ""]
         return element(name, escaped(value), "; ".join(filter(None, styles)), **attributes)
 
-    head = "".join(cell("th", i, name, "", tint, scope="col") for i, name in enumerate(header))
+    head = "".join(cell("th", i, name, "white-space: nowrap", tint, scope="col") for i, name in enumerate(header))
     body = "".join(
-        element("tr", "".join(cell("td", i, value, MONO, fill) for i, value in enumerate(row))) for row in rows
+        element("tr", "".join(cell("td", i, value, styles_of[i], fill) for i, value in enumerate(row))) for row in rows
     )
     return element("thead", element("tr", head)) + element("tbody", body)
 
