@@ -149,11 +149,17 @@ def test_it_goes_on_while_the_kernel_stands_still_and_when_it_is_gone(run):
 def test_it_says_when_the_clocks_differ_and_when_the_codes_have_run_out(run):
     cells = [
         SETUP + "import time",
-        "widgets.TickingCode(account, clock=lambda: time.time() + 100)",
+        "widgets.TickingCode(account, clock=lambda: time.time() + 200)",
         "widgets.TickingCode(account, clock=lambda: 0)",
     ]
-    page = run(cells).page
-    page.get_by_text(re.compile(r"browser's clock, which these codes follow, is 100 s behind the kernel's")).wait_for()
+    reader = run(cells)
+    page = reader.page
+    for _ in range(3):  # on a busy machine an answer can take more than its second, and then it is "unknown"
+        page.wait_for_function("document.querySelector('.totp-ticking').dataset.clock")
+        if page.locator(".totp-ticking").first.get_attribute("data-clock") == "differs":
+            break
+        reader.run_all()
+    page.get_by_text(re.compile(r"browser's clock, which these codes follow, is (199|200|201) s behind")).wait_for()
     page.get_by_text("The codes computed ahead have run out. Run the cell again.").wait_for()
     assert page.locator(".totp-now .totp-code").all_inner_texts()[1] == "––– –––"
 
