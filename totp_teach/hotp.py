@@ -10,10 +10,10 @@
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from . import OtpError
-from .secret import _bytes
+from .secret import _bytes, _named
 
 ALGORITHMS = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
 LAST_COUNTER = 2**64 - 1
@@ -43,10 +43,9 @@ class Trace:
 
 def message(counter: int) -> bytes:
     """The eight bytes, big-endian, that are authenticated for a counter from 0 to 2^64 − 1 (RFC 4226 §5.1)."""
-    try:
-        return counter.to_bytes(8, "big")
-    except (AttributeError, OverflowError):
-        raise OtpError(f"a counter is a whole number from 0 to 2^64 − 1, not {counter!r}") from None
+    if type(counter) is not int or not 0 <= counter <= LAST_COUNTER:
+        raise OtpError(f"a counter is a whole number from 0 to 2^64 − 1, not {_named(counter)}")
+    return counter.to_bytes(8, "big")
 
 
 def digest(key: bytes, counter: int, *, algorithm: str = "SHA1") -> bytes:
@@ -57,13 +56,13 @@ def digest(key: bytes, counter: int, *, algorithm: str = "SHA1") -> bytes:
 
 def offset(digest: bytes) -> int:
     """The low four bits of the digest's *last* byte, 0 … 15, whatever the digest's length (RFC 4226 §5.3)."""
+    if not isinstance(digest, bytes) or len(digest) < 20:
+        raise OtpError("a digest is 20 bytes or more (SHA1: 20, SHA256: 32, SHA512: 64)")
     return digest[-1] & 0x0F
 
 
 def truncate(digest: bytes) -> int:
     """Dynamic truncation: the four bytes at the offset without their top bit, 0 … 2^31 − 1 (RFC 4226 §5.3)."""
-    if not isinstance(digest, bytes) or len(digest) < 20:
-        raise OtpError("a digest is 20 bytes or more (SHA1: 20, SHA256: 32, SHA512: 64)")
     start = offset(digest)
     return int.from_bytes(digest[start : start + 4], "big") & LOW_31_BITS
 
@@ -82,14 +81,14 @@ def code(key: bytes, counter: int, *, digits: int = 6, algorithm: str = "SHA1") 
 def codes(key: bytes, counters: Iterable[int], *, digits: int = 6, algorithm: str = "SHA1") -> list[str]:
     """The codes of many counters under one key, the key's two pads hashed once (RFC 2104 §4). Arguments as `code`."""
     inner, outer = map(_hash(algorithm), _pads(_bytes(key), algorithm))
-    modulus, width = 10 ** _digits(digits), f"0{digits}d"
+    _digits(digits)
     found = []
     for counter in counters:
         first = inner.copy()
         first.update(message(counter))
         second = outer.copy()
         second.update(first.digest())
-        found.append(format(truncate(second.digest()) % modulus, width))
+        found.append(_format(truncate(second.digest()), digits))
     return found
 
 
@@ -137,11 +136,11 @@ def _hash(algorithm: str):
 
 def _digits(digits: int) -> int:
     """The number of digits itself, if a code can have it."""
-    if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 10:
-        raise OtpError(f"digits must be a whole number from 1 to 10 (RFC 4226 §5.3 wants 6 at least), not {digits!r}")
+    if type(digits) is not int or not 1 <= digits <= 10:
+        raise OtpError(f"digits must be a whole number from 1 to 10 (RFC 4226 §5.3: 6 at least), not {_named(digits)}")
     return digits
 
 
 def _format(number: int, digits: int) -> str:
     """The last `digits` decimal digits of the number, leading zeros kept."""
-    return f"{number % 10**digits:0{digits}d}"
+    return str(number % 10**digits).zfill(digits)

@@ -6,15 +6,14 @@ border, and everything further in works on bytes.
 
 import base64
 import secrets
-import string
 
 from . import OtpError
 
-ALPHABET = string.ascii_uppercase + "234567"
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 # Typed in place of the letter that looks like it. ASCII only: str.upper would turn "ı" into "I" and "ß" into "SS".
 LOOKALIKES = {"0": "the letter O", "1": "the letter I or L", "8": "the letter B", "9": "the letter G"}
-UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
+UPPER = str.maketrans(ALPHABET[:26].lower(), ALPHABET[:26])
 HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 
 # How many characters a last, incomplete group of eight can have: 1, 3 and 6 do not hold a whole number of bytes more.
@@ -27,10 +26,10 @@ def random(length: int = 20) -> bytes:
     length: bytes, 16 (128 bits, the least that RFC 4226 §4 R6 allows) or more; 20 (160 bits) is what it recommends.
     Raises OtpError for a shorter or absurd one.
     """
-    if isinstance(length, bool) or not isinstance(length, int):
-        raise OtpError(f"length must be a whole number of bytes, not {length!r}")
+    if type(length) is not int:
+        raise OtpError(f"length must be a whole number of bytes, not {_named(length)}")
     if not 16 <= length <= 1024:
-        raise OtpError(f"a key of {length} bytes: take 16 (128 bits, RFC 4226 §4 R6) to 1024; 20 is the usual length")
+        raise OtpError(f"a key has 16 bytes (128 bits, RFC 4226 §4 R6) to 1024, usually 20; not {_named(length)}")
     return secrets.token_bytes(length)
 
 
@@ -77,6 +76,15 @@ def _hint(character: str) -> str:
     if character not in LOOKALIKES:
         return ""
     return f"; if it was typed by hand, it may be {LOOKALIKES[character]} (0→O, 1→I or L, 8→B, 9→G)"
+
+
+def _named(value: object) -> str:
+    """A refused value as a message may show it: a number as it is, the rest by its type, because it may be a secret."""
+    if isinstance(value, int) and value.bit_length() > 128:
+        return f"a number of {value.bit_length()} bits"
+    if value is None or isinstance(value, (int, float)):
+        return repr(value)
+    return f"a value of type {type(value).__name__}"
 
 
 def _bytes(key: bytes) -> bytes:

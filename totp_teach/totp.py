@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from . import OtpError, hotp
+from .secret import _named
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -63,19 +64,22 @@ def trace(
 
 def _since(at: int | float | datetime, period: int, t0: int) -> tuple[int, float]:
     """The time since t0 as whole seconds and a fraction (exact: a float of both together would round near a boundary)."""
-    if isinstance(period, bool) or not isinstance(period, int) or period < 1:
-        raise OtpError(f"period must be a whole number of seconds, 1 or more, not {period!r}")
-    if isinstance(t0, bool) or not isinstance(t0, int):
-        raise OtpError(f"t0 must be a whole number of seconds since the Unix epoch, not {t0!r}")
+    if type(period) is not int or not 1 <= period <= hotp.LAST_COUNTER:
+        raise OtpError(f"period must be a whole number of seconds, 1 or more, not {_named(period)}")
+    if type(t0) is not int:
+        raise OtpError(f"t0 must be a whole number of seconds since the Unix epoch, not {_named(t0)}")
     whole, fraction = _split(at)
-    if whole < max(t0, 0):
-        start = "1970, where Unix time starts" if t0 <= 0 else f"t0 = {t0}, where the counting starts"
-        raise OtpError(f"the moment {at!r} lies before {start}: there is no step with a negative number")
+    if whole < t0 or whole < 0:
+        start = "1970, where Unix time starts" if t0 <= 0 else f"t0 = {_named(t0)}, where the counting starts"
+        moment = at if isinstance(at, datetime) else _named(at)
+        raise OtpError(f"the moment {moment} lies before {start}: there is no step with a negative number")
     return whole - t0, fraction
 
 
 def _split(at: int | float | datetime) -> tuple[int, float]:
     """A moment as whole seconds since the Unix epoch and the fraction of a second beyond them."""
+    if type(at) is int:
+        return at, 0.0
     if isinstance(at, datetime):
         if at.utcoffset() is None:
             raise OtpError(
@@ -84,7 +88,7 @@ def _split(at: int | float | datetime) -> tuple[int, float]:
             )
         whole, rest = divmod(at - EPOCH, timedelta(seconds=1))
         return whole, rest.microseconds / 1_000_000
-    if isinstance(at, bool) or not isinstance(at, (int, float)) or not math.isfinite(at):
-        raise OtpError(f"a moment is seconds since the Unix epoch (time.time()) or an aware datetime, not {at!r}")
+    if not isinstance(at, float) or not math.isfinite(at):
+        raise OtpError(f"a moment is seconds since the Unix epoch (time.time()) or an aware datetime, not {_named(at)}")
     whole = math.floor(at)
     return whole, float(at - whole)

@@ -160,6 +160,8 @@ def test_bytes_outside_window_and_last_nibble_do_not_count(digest, data):
 def test_what_is_no_digest_is_refused(value):
     with pytest.raises(OtpError, match="20 bytes or more"):
         hotp.truncate(value)
+    with pytest.raises(OtpError, match="20 bytes or more"):
+        hotp.offset(value)
 
 
 # --- codes ---------------------------------------------------------------------------------------------------------
@@ -257,16 +259,33 @@ def everywhere(match: str, key=KEY, counter=0, **keywords):
             way(key, counter, **keywords)
 
 
-@pytest.mark.parametrize("counter", [-1, LAST + 1, 10**30, 1.0, "1", None, b"\0" * 8], ids=repr)
+@pytest.mark.parametrize("counter", [-1, LAST + 1, 10**30, 1.0, True, False, "1", None, b"\0" * 8], ids=repr)
 def test_a_counter_is_a_whole_number_of_64_bits(counter):
     everywhere("whole number from 0 to 2.64 − 1", counter=counter)
     with pytest.raises(OtpError, match="whole number from 0 to 2.64 − 1"):
         hotp.message(counter)
 
 
+def test_a_number_of_thousands_of_digits_is_told_by_its_size():
+    """Python refuses to write out an int of more than 4300 digits: the message must not fail for that."""
+    everywhere("from 0 to 2.64 − 1, not a number of 33220 bits", counter=10**10_000)
+    everywhere("from 1 to 10 .*, not a number of 33220 bits", digits=-(10**10_000))
+
+
+@pytest.mark.parametrize(
+    "mistaken", [KEY, KEY.decode(), bytearray(KEY), list(KEY)], ids=lambda value: type(value).__name__
+)
+def test_a_key_in_the_place_of_the_counter_is_not_shown(mistaken):
+    everywhere(f"not a value of type {type(mistaken).__name__}$", counter=mistaken)
+    for way in (hotp.code, hotp.trace):
+        with pytest.raises(OtpError) as caught:
+            way(1, mistaken)
+        assert "12345" not in str(caught.value) and "49, 50" not in str(caught.value)
+
+
 @pytest.mark.parametrize("digits", [0, 11, -6, True, 6.0, "6", None], ids=repr)
 def test_digits_are_1_to_10(digits):
-    everywhere(f"whole number from 1 to 10.*not {digits!r}", digits=digits)
+    everywhere("whole number from 1 to 10 .*, not ", digits=digits)
     with pytest.raises(OtpError, match="from 1 to 10"):
         hotp.codes(KEY, [], digits=digits)
 

@@ -212,6 +212,25 @@ def test_what_is_no_moment_is_refused(at):
     everywhere("a moment is seconds since the Unix epoch", at=at)
 
 
+@pytest.mark.parametrize("mistaken", [KEY, KEY.decode(), list(KEY)], ids=lambda value: type(value).__name__)
+def test_a_key_in_the_place_of_the_moment_is_not_shown(mistaken):
+    everywhere(f"not a value of type {type(mistaken).__name__}$", at=mistaken)
+
+
+def test_a_moment_of_thousands_of_digits_is_a_moment_or_refused():
+    """No float holds it, and Python does not write it out: both would be errors of another family."""
+    far = 10**10_000
+    assert totp.counter(far) == far // 30
+    assert totp.remaining(far) == 30 - far % 30
+    everywhere("a number of 33220 bits lies before 1970", at=-far)
+    everywhere("59 lies before t0 = a number of 33220 bits", t0=far)
+    everywhere("t0 = a number of 33220 bits", at=5, t0=far)
+    everywhere("period .*, not a number of 33220 bits", period=far)
+    for way in (totp.code, totp.trace):
+        with pytest.raises(OtpError, match="a counter .* not a number of .* bits"):
+            way(KEY, far)
+
+
 class Nowhere(tzinfo):
     """A zone that does not know its offset: by Python's definition its datetimes are naive."""
 
@@ -245,9 +264,14 @@ def test_before_t0_is_refused_with_the_reason():
     assert totp.counter(100, t0=100) == 0
 
 
-@pytest.mark.parametrize("period", [0, -30, True, 30.0, "30", None], ids=repr)
+@pytest.mark.parametrize("period", [0, -30, 2**64, True, 30.0, "30", None], ids=repr)
 def test_a_period_is_a_whole_number_of_seconds(period):
-    everywhere(f"period must be a whole number of seconds, 1 or more, not {period!r}", period=period)
+    everywhere("period must be a whole number of seconds, 1 or more, not ", period=period)
+
+
+def test_the_longest_period():
+    assert totp.counter(2**64 - 1, period=2**64 - 1) == 1
+    assert totp.remaining(0.5, period=2**64 - 1) == float(2**64)
 
 
 @pytest.mark.parametrize("t0", [True, 0.0, "0", None, datetime(1970, 1, 1, tzinfo=UTC)], ids=repr)
