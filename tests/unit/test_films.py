@@ -172,14 +172,14 @@ def hex_rows(text: str) -> dict[str, bytes]:
 def test_every_block_of_bytes_is_the_traces(algorithm, size):
     trace = hotp.trace(bytes(range(1, size + 1)), 2**40 + 7, algorithm=algorithm)
     drawn = hmac_room.frames(trace)
-    expected = {"key": trace.key, "message": trace.message, "padded key": trace.padded_key}
+    given = {"padded key": trace.padded_key, "message": trace.message}
     hashed = {
         "inner pad + message": trace.inner_pad + trace.message, "inner digest": trace.inner_digest,
         "outer pad + inner digest": trace.outer_pad + trace.inner_digest, "digest": trace.digest,
     }  # fmt: skip
-    assert hex_rows(drawn[-1].shown.text) == expected | hashed
-    first = [list(hex_rows(frame.shown.text)) for frame in drawn]
-    assert [len(names) for names in first] == [2, 3, 4, 4, 5, 6, 6, 7]
+    assert hex_rows(drawn[-1].shown.text) == given | hashed
+    assert hex_rows(drawn[0].shown.text) == {"key": trace.key, "message": trace.message}
+    assert [len(hex_rows(frame.shown.text)) for frame in drawn] == [2, 2, 3, 3, 4, 5, 5, 6]
     assert hex_rows(drawn[2].shown.text)["inner pad"] == trace.inner_pad
     assert hex_rows(drawn[5].shown.text)["outer pad"] == trace.outer_pad
     block = ALGORITHMS[algorithm]
@@ -195,7 +195,7 @@ def test_the_boxes_stand_around_the_bytes_of_their_roles():
     for colour, inside in boxes:
         found[colours[colour]] += inside
     assert bytes.fromhex(found["message"]) == 2 * trace.message  # as it is given, and behind the inner pad
-    assert bytes.fromhex(found["key"]) == 2 * trace.key + trace.inner_pad + trace.outer_pad
+    assert bytes.fromhex(found["key"]) == trace.key + trace.inner_pad + trace.outer_pad
     assert bytes.fromhex(found["digest"]) == 2 * trace.inner_digest + trace.digest
 
 
@@ -431,17 +431,23 @@ def test_what_holds_a_secret_is_not_stored():
 # ---- the explorer ----------------------------------------------------------------------------------------------------
 
 
+def type_into(box: widgets.Explorer, **fields: str) -> dict:
+    """What the page sends when something is typed into these fields, and what it is told."""
+    number = box.said["number"] + 1
+    box.edit = {"number": number, "fields": {**box.said["fields"], **fields}}
+    assert box.said["number"] == number
+    return box.said
+
+
 def test_what_is_typed_is_run():
     box = widgets.Explorer(ALICE)
     assert box.trace == totp.trace(RFC_KEY, 59)
-    box.fields["secret"].value = "gezd gnbv-gy3t qojq GEZD GNBV GY3T QOJQ"
-    box.fields["at"].value = "1111111109"
-    box.fields["algorithm"].value = "SHA512"
-    box.fields["digits"].value = 8
-    box.fields["period"].value = 60
+    assert [field["name"] for field in box.form] == ["secret", "algorithm", "digits", "period", "at"]
+    typed = {"secret": "gezd gnbv-gy3t qojq GEZD GNBV GY3T QOJQ", "at": " 1111111109", "algorithm": "SHA512"}
+    said = type_into(box, **typed, digits="8", period="60")
     assert box.trace == totp.trace(RFC_KEY, 1111111109, algorithm="SHA512", digits=8, period=60)
-    assert box.shows.value == explorer.explored(box.trace).html
-    assert box.trace.digest[:4].hex(" ") in box.shows.value
+    assert said["html"] == explorer.explored(box.trace).html and said["words"] == ""
+    assert box.trace.digest[:4].hex(" ") in said["html"]
 
 
 def test_it_begins_with_the_account():
@@ -452,34 +458,27 @@ def test_it_begins_with_the_account():
 
 
 WRONG = {
-    "secret": ["GEZD1", "", "GEZ", "<img src=x>"],
-    "at": ["yesterday", "-1", "nan", "2026-01-01 12:00", ""],
-    "digits": [0, 11],
-    "period": [0, -30],
-}
+    "secret": {"GEZD1": "'1' at place 5", "": "is empty", "GEZ": "has 3 characters", "<img src=x>": "'<' at place 1"},
+    "at": {
+        "yesterday": "not 'yesterday'", "-1": "lies before 1970", "nan": "not nan", "": "not ''",
+        "2026-01-01 12:00": "is a naive datetime",
+    },
+    "digits": {"0": "from 1 to 10", "11": "from 1 to 10", "six": "whole number, not 'six'", "": "whole number"},
+    "period": {"0": "period", "-30": "whole number", "1.5": "whole number"},
+    "algorithm": {"MD5": "SHA1, SHA256, SHA512"},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, wrong in WRONG.items() for value in wrong])
 def test_what_cannot_be_run_is_said_and_the_last_run_stays(name, value):
     box = widgets.Explorer(ALICE)
-    trace, shown = box.trace, box.shows.value
-    typed = {"secret": secret.encode(RFC_KEY), "at": "59", "digits": 6, "period": 30} | {name: value}
-    with pytest.raises(OtpError) as error:
-        totp.trace(secret.decode(typed.pop("secret")), explorer.moment_of(typed.pop("at")), **typed)
-    box.fields[name].value = value
-    assert html.escape(str(error.value)) in box.says.value
-    assert 'role="alert"' in box.says.value and "<img" not in box.says.value
-    assert (box.trace, box.shows.value) == (trace, shown)
-    box.fields["digits"].value, box.fields["period"].value = 7, 30
-    box.fields["secret"].value, box.fields["at"].value = secret.encode(SECRET), "60"
-    assert box.says.value == "" and box.trace == totp.trace(SECRET, 60, digits=7)
-
-
-def test_now_is_the_clocks():
-    box = widgets.Explorer(ALICE, clock=lambda: 1111111109.7)
-    (now,) = [child for child in box.children[0].children if child.description == "Now"]
-    now.click()
-    assert box.trace == totp.trace(RFC_KEY, 1111111109)
+    trace, shown = box.trace, box.said["html"]
+    words = type_into(box, **{name: value})["words"]
+    assert WRONG[name][value].lower() in words.lower() and words.endswith("still the last one that could be run.")
+    assert (box.trace, box.said["html"]) == (trace, shown)
+    assert box.said["fields"][name] == value
+    mended = {"secret": secret.encode(SECRET), "at": "60", "digits": "7", "period": "30", "algorithm": "SHA1"}
+    assert type_into(box, **mended)["words"] == "" and box.trace == totp.trace(SECRET, 60, digits=7)
 
 
 @pytest.mark.parametrize(

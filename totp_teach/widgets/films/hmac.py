@@ -26,22 +26,21 @@ def frames(trace: hotp.Trace) -> list[Frame]:
 
 def _scene(trace: hotp.Trace, known: int) -> Shown:
     """What stands there after so many steps: key and message on top, below them the inner hash and the outer hash."""
-    given = _given(trace)[: 2 + (known > 0)]
+    given = _given(trace, padded=known > 0)
     inner = _hash(trace, known - 1, "inner", trace.inner_pad, {"message": trace.message}, trace.inner_digest)
     outer = _hash(trace, known - 4, "outer", trace.outer_pad, {"digest": trace.inner_digest}, trace.digest)
-    top = element("div", "".join(map(card, given[:2])), SIDE_BY_SIDE) + "".join(map(card, given[2:]))
+    top = element("div", "".join(map(card, given)), SIDE_BY_SIDE)
     boxes = "".join(element("div", "".join(map(card, part)), HASH) for part in (inner, outer) if part)
     text = steps("", ("step", "value", "how"), [*given, *inner, *outer]).text
     return Shown(top + element("div", boxes, SIDE_BY_SIDE), text)
 
 
-def _given(trace: hotp.Trace) -> list[Step]:
-    """What both hashes begin with."""
-    return [
-        block("key", trace.key, counted(len(trace.key), "byte"), key=len(trace.key)),
-        block("message", trace.message, f"counter {trace.counter} in 8 bytes", message=8),
-        block("padded key", trace.padded_key, "one block", key=len(_filled(trace))),
-    ]
+def _given(trace: hotp.Trace, padded: bool) -> list[Step]:
+    """What both hashes begin with: the key, which then becomes the padded key, and the message."""
+    key = block("key", trace.key, counted(len(trace.key), "byte"), key=len(trace.key))
+    if padded:
+        key = block("padded key", trace.padded_key, f"{len(trace.padded_key)} bytes", key=len(_filled(trace)))
+    return [key, block("message", trace.message, f"counter {trace.counter} in 8 bytes", message=8)]
 
 
 def _filled(trace: hotp.Trace) -> bytes:

@@ -12,6 +12,7 @@ from ..resting import RFC_KEY
 from ..stepper import Stepper
 from .frame import Frame, counted, film, is_public
 
+NARROW = "font-size: 88%"  # so that a SHA-1 digest and what comes of it fit side by side into a small window
 MASK = hotp.LOW_31_BITS.to_bytes(4, "big")
 
 
@@ -62,9 +63,10 @@ def _one(trace: hotp.Trace) -> list[Frame]:
 
 def _table(rows: list[Step], known: int) -> Shown:
     """The rows, of those not known yet only the names, so that every row has its place from the beginning."""
-    unknown = [replace(row, html="", how="") for row in rows[known:]]
+    unknown = [replace(row, html="&nbsp;", how="") for row in rows[known:]]
     header = ("step", "value", "how")
-    return Shown(steps("", header, [*rows[:known], *unknown]).html, steps("", header, rows[:known]).text)
+    html = steps("", header, [*rows[:known], *unknown]).html
+    return Shown(element("div", html, NARROW), steps("", header, rows[:known]).text)
 
 
 def _rows(trace: hotp.Trace) -> list[Step]:
@@ -128,7 +130,7 @@ def _several(traces: Sequence[hotp.Trace]) -> list[Frame]:
     needs = f"{short or 'None'} of the {len(traces)} remainders {'need' if short > 1 else 'needs'} zeros in front."
     offsets = ", ".join(str(trace.offset) for trace in traces)
     scenes = [
-        (0, "", lambda trace: "", f"The digests of {_counters(traces)}."),
+        (0, "how", lambda trace: f"HMAC-{trace.algorithm}", f"The digests of {_counters(traces)}."),
         (1, "offset", lambda trace: trace.offset, f"The low nibbles of the last bytes are the offsets: {offsets}."),
         (2, "window", lambda trace: trace.window, "Each window begins at the place that its own digest names."),
         (2, "number", lambda trace: f"{trace.number:08x}", f"The mask makes the top bits 0; {tops} of them were 1."),
@@ -142,4 +144,5 @@ def _several(traces: Sequence[hotp.Trace]) -> list[Frame]:
 def _list(traces: Sequence[hotp.Trace], known: int, name: str, value: Callable[[hotp.Trace], object]) -> Shown:
     """A row for each trace: counter, digest with so many marks, and one value more."""
     rows = [_bytes(str(each.counter), "counter", each.digest, value(each), **_marks(each, known)) for each in traces]
-    return steps("", ("counter", "digest", name), rows)
+    shown = steps("", ("counter", "digest", name), rows)
+    return Shown(element("div", shown.html, NARROW), shown.text)

@@ -1,0 +1,162 @@
+"""The films and the explorer as a reader has them: by keyboard, without the kernel, in both themes, at 900 pixels."""
+
+import re
+
+import pytest
+from test_live import focus_is_visible, found_by_axe
+
+from totp_teach import secret, totp
+
+KEY = b"12345678901234567890"
+OWN = bytes(range(30, 50))
+
+SETUP = f"""
+from totp_teach import hotp, otpauth, widgets
+key = {KEY}
+account = otpauth.Account(issuer="Example", name="alice@example.com", key=key)
+"""
+FILMS = {
+    "base32": "widgets.base32_film(key[:5])",
+    "hmac": "widgets.hmac_film(hotp.trace(key, 1))",
+    "truncation": "widgets.truncation_film(hotp.trace(key, 1))",
+    "several": "widgets.truncation_film([hotp.trace(key, counter) for counter in range(10)])",
+    "time": "widgets.time_film(65, phone=-8, delay=3)",
+    "qr": "widgets.qr_film(account.uri)",
+}
+EXPLORER = "widgets.Explorer(account)"
+
+SHOWN = """(strip) => {
+  const frame = strip.querySelector('.totp-shown');
+  return [frame.innerText + [...frame.querySelectorAll('img')].map((img) => img.src), strip.dataset.frame];
+}"""
+# Every frame of every film at once, one below the other.
+UNROLLED = ".totp .totp-frame { grid-area: auto; visibility: visible }"
+
+
+@pytest.fixture
+def run(lab, reader):
+    """Opens a new notebook of the set-up and those cells, and runs them: run(cells) -> the reader."""
+
+    def run(cells, name: str = "films.ipynb", reader=reader):
+        reader.open(lab.write(name, [SETUP, *cells]))
+        reader.run_all()
+        assert reader.errors() == []
+        reader.page.wait_for_function(
+            "(count) => document.querySelectorAll('.totp-stepper, .totp-explorer table').length >= count",
+            arg=len(cells),
+        )
+        return reader
+
+    return run
+
+
+def test_every_film_steps_by_keyboard_without_the_kernel(run, new_reader):
+    reader = run(FILMS.values(), reader=new_reader(reduced_motion="reduce"))
+    page = reader.page
+    page.wait_for_timeout(1000)
+    sent = len(reader.frames)
+    strips = page.locator(".totp-stepper").all()
+    assert len(strips) == len(FILMS)
+    last_ones = []
+    for strip in strips:
+        total = strip.locator(".totp-frame").count()
+        told = strip.locator(".totp-told")
+        assert strip.evaluate(SHOWN)[1] == "0"  # none has begun to play by itself
+        assert strip.evaluate("(strip) => strip.getAnimations({ subtree: true }).length") == 0
+        strip.get_by_role("button", name="Play").focus()
+        seen = [(*strip.evaluate(SHOWN), told.inner_text())]
+        for place in range(1, total):
+            page.keyboard.press("ArrowRight")
+            seen.append((*strip.evaluate(SHOWN), told.inner_text()))
+            assert seen[-1][1] == str(place) and seen[-1][2].startswith(f"{place + 1} of {total}: ")
+        pictures, _, captions = zip(*seen)
+        assert all(before != after for before, after in zip(pictures, pictures[1:]))
+        assert len(set(captions)) == total
+        last_ones.append(pictures[-1])
+    assert len(reader.frames) == sent  # stepping asks the kernel nothing
+
+    reader.kernel_gone()
+    for strip, last in zip(strips, last_ones):
+        strip.get_by_role("button", name="Play").focus()
+        page.keyboard.press("Home")
+        first, place = strip.evaluate(SHOWN)
+        assert place == "0" and first != last
+        page.keyboard.press("End")
+        assert strip.evaluate(SHOWN)[0] == last
+    strips[1].get_by_label("Speed").select_option("4")
+    strips[1].get_by_role("button", name="Play").click()
+    strips[1].get_by_text("2 of 8:").wait_for()
+    assert page.get_by_text("287082").count() > 0
+    assert reader.complaints == []
+
+
+CUT = """() => [...document.querySelectorAll('.jp-OutputArea-output *')].filter((node) => {
+  const page = node.closest('.jp-OutputArea-output').getBoundingClientRect();
+  return node.getBoundingClientRect().right > page.right + 1 || node.scrollWidth > node.clientWidth + 1 &&
+    ['auto', 'scroll', 'hidden'].includes(getComputedStyle(node).overflowX) && node.tagName !== 'INPUT';
+}).map((node) => node.outerHTML.slice(0, 200))"""
+
+
+def test_every_frame_fits_a_small_window_and_axe_finds_nothing_in_it(run, new_reader):
+    reader = run([*FILMS.values(), EXPLORER], reader=new_reader(viewport={"width": 900, "height": 900}))
+    page = reader.page
+    reader.command("application:toggle-left-area")
+    page.add_style_tag(content=UNROLLED)
+    page.get_by_label("Secret").fill("GEZD1")
+    page.get_by_role("status").filter(has_text="is not Base32").wait_for()
+    page.wait_for_function("document.querySelector('.totp-stage').getBoundingClientRect().width > 600")
+    assert page.locator(".totp-frame:visible").count() > 90
+    assert page.evaluate(CUT) == []
+    assert found_by_axe(reader, ".jp-OutputArea-output .lm-Widget") == []
+
+
+def test_the_explorer_by_keyboard(run):
+    reader = run([EXPLORER])
+    page = reader.page
+    explorer, status = page.locator(".totp-explorer"), page.get_by_role("status")
+
+    def shows(trace: totp.Trace, *more: str) -> None:
+        """The chain on the page is that run's."""
+        for value in (trace.inner_digest[:4].hex(" "), str(trace.number), trace.code, *more):
+            explorer.get_by_text(re.compile(re.escape(value))).first.wait_for()
+
+    def go_to(label: str) -> None:
+        field = page.get_by_label(label)
+        reader.tab_to(f"[id='{field.get_attribute('id')}']")
+        assert focus_is_visible(page)
+
+    shows(totp.trace(KEY, 59), "the same")
+    page.locator(".jp-Cell").last.click(position={"x": 3, "y": 3})
+    go_to("Secret, in Base32")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(secret.encode(OWN).lower())
+    shows(totp.trace(OWN, 59), "the same")
+    go_to("Algorithm")
+    page.keyboard.press("b")
+    page.keyboard.press("End")
+    shows(totp.trace(OWN, 59, algorithm="SHA512"), "HMAC-SHA512")
+    go_to("Digits")
+    page.keyboard.type("5")
+    shows(totp.trace(OWN, 59, algorithm="SHA512", digits=5), "no answer: digits must be between 6 and 10")
+    go_to("Time")
+    page.keyboard.press("End")
+    page.keyboard.type("0")
+    shows(totp.trace(OWN, 590, algorithm="SHA512", digits=5))
+    page.keyboard.type("x")
+    status.filter(has_text="a moment is seconds since the Unix epoch").wait_for()
+    shows(totp.trace(OWN, 590, algorithm="SHA512", digits=5))  # the last one that could be run
+    reader.tab_to(".totp-explorer button")
+    assert focus_is_visible(page)
+    page.keyboard.press("Space")
+    page.wait_for_function("document.querySelector('.totp-status').textContent === ''")
+    now = int(page.get_by_label("Time").input_value())
+    assert abs(now - page.evaluate("Date.now() / 1000")) < 60
+    shows(totp.trace(OWN, now, algorithm="SHA512", digits=5))
+    kinds = "() => window.jupyterapp.shell.currentWidget.content.widgets.map((cell) => cell.model.type)"
+    assert page.evaluate(kinds) == ["code"] * 2  # no key has reached JupyterLab's shortcuts
+
+    assert reader.complaints == []
+
+    reader.kernel_gone()
+    page.get_by_label("Time").fill("60")
+    status.filter(has_text="No answer yet: the kernel is busy, or it has stopped").wait_for()
