@@ -1,6 +1,6 @@
 """The login server over HTTP, and the verifier on SQLite: what is ours, beside what is the hash's and the disk's.
 
-The peer of a row is what the request has to wait for in any case: for a login scrypt, for a code the check itself.
+The peer of a row is what it has to wait for in any case: a page for Tornado, a login for scrypt, a code for its check.
 """
 
 import http.client
@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
+import pyotp
 from measure import Row
 
 from totp_teach import hotp, login, secret, totp
@@ -28,17 +29,19 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 def rows(quick: bool) -> list[Row]:
     """One after the other, and from several clients at once. Limits and throttle are off: they would end it soon."""
     pages, codes, logins = (5, 2, 2) if quick else (500, 200, 30)
-    checks = on_sqlite(codes * 5)
+    checks, peer = on_sqlite(codes * 5), pyotp.TOTP(secret.encode(secret.random()))
+    verified = timed(lambda: peer.verify(WRONG, valid_window=1), codes * 5)
     scrypt = timed(lambda: passwords.hashed(PASSWORD), logins)
     with login.start(defences=Defences(across_sessions=False)) as server:
         client = enrolled(server.url)
         page = timed(lambda: client.get("login"), pages)
+        bare = timed(lambda: client.get("style.css"), pages)
         entered = timed(lambda: client.log_in(), logins)
         tried = [moment for _ in range(codes // 10 + 1) for moment in client.try_codes()][:codes]
         at_once = rate(server.url, codes)
     return [
-        *both("Verifier.check on SQLite", checks, checks, "itself"),
-        *both("GET login", page, page, "itself"),
+        *both("Verifier.check on SQLite", checks, verified, "pyotp verify, window 1"),
+        *both("GET login", page, bare, "GET style.css"),
         *both("POST login", entered, scrypt, "scrypt alone"),
         *both("POST code", tried, checks, "Verifier.check on SQLite"),
         Row(f"POST code, {CLIENTS} clients at once", at_once, 1 / median(tried), "one client", unit="/s"),
