@@ -103,7 +103,8 @@ def test_a_folder_that_is_none_is_said_to_be(tmp_path):
         login.start(tmp_path / "file")
 
 
-PARENT = "import time; from totp_teach import login; server = login.start(); print(server.url, server.folder, flush=True); "
+START = "import time; from totp_teach import login; server = login.start()\n"
+TELL = "print(server.url, server.folder, flush=True)"
 
 
 @POSIX
@@ -111,7 +112,7 @@ PARENT = "import time; from totp_teach import login; server = login.start(); pri
 def test_it_ends_with_the_process_that_started_it(ending):
     rest = {"kill -9": "time.sleep(60)", "end": "", "exception": "1 / 0"}[ending]
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT + rest], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, "-c", f"{START}{TELL}; {rest}"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     url, folder = parent.stdout.readline().split()
     if ending == "kill -9":
@@ -126,7 +127,14 @@ def test_it_ends_with_the_process_that_started_it(ending):
 @POSIX
 def test_interrupting_a_cell_does_not_interrupt_it():
     """Jupyter interrupts a kernel by a signal to the whole group of its processes."""
-    script = PARENT + "\ntry: time.sleep(60)\nexcept KeyboardInterrupt: print('interrupted', flush=True); time.sleep(60)"
+    script = START + f"""
+try:
+    {TELL}
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+    time.sleep(60)
+"""
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True)
     url, _ = parent.stdout.readline().split()
     os.killpg(parent.pid, signal.SIGINT)
