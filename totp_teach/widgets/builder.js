@@ -14,7 +14,7 @@ function add(parent, tag, attributes = {}, text = "") {
 function render({ model, el }) {
   const root = add(el, "div", { class: "totp totp-form", role: "group", "aria-label": "URI builder" });
   const form = add(root, "div", { class: "totp-fields" });
-  const id = `totp-${crypto.randomUUID()}`;
+  const id = `totp-${Math.random().toString(36).slice(2)}`;
   const plain = { autocomplete: "off", autocapitalize: "off", spellcheck: "false" };
 
   function addField(parent, name, label, tag, attributes) {

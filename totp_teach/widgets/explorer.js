@@ -15,7 +15,7 @@ function render({ model, el }) {
   const form = add(root, "div", { class: "totp-fields" });
   const status = add(root, "div", { role: "status", class: "totp-status", "data-accepted": "false" });
   const chain = add(root, "div", { style: "margin-top: 12px" });
-  const id = `totp-${crypto.randomUUID()}`;
+  const id = `totp-${Math.random().toString(36).slice(2)}`;
 
   const inputs = {};
   for (const { name, label, choices } of model.get("form")) {

@@ -110,7 +110,7 @@ function renderPhone({ model, el }) {
 
   // ---- what is asked of Python
 
-  const id = crypto.randomUUID();
+  const id = Math.random().toString(36).slice(2);
   let asked = 0; // numbers the questions
   let waiting = false; // for an answer: until then what the reader has set is newer than what Python says
   let impatient;

@@ -87,7 +87,7 @@ function render({ model, el }) {
   }
 
   // One question and one answer: do the browser's clock and the kernel's agree?
-  const id = crypto.randomUUID();
+  const id = Math.random().toString(36).slice(2);
   const asked = Date.now();
   const unknown = "Whether the kernel's clock agrees is unknown: it did not answer within a second.";
   const impatient = setTimeout(() => sayClock("unknown", unknown), PATIENCE);

@@ -10,7 +10,7 @@ function add(parent, tag, attributes = {}, text = "") {
 }
 
 function render({ model, el }) {
-  const id = `totp-${crypto.randomUUID()}`;
+  const id = `totp-${Math.random().toString(36).slice(2)}`;
   const form = add(el, "form", { class: "totp totp-verify", novalidate: "" });
   add(form, "label", { for: id, class: "totp-name" }, model.get("label"));
   const row = add(form, "div", { class: "totp-row" });
