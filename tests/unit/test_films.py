@@ -139,6 +139,7 @@ def test_every_letter_is_the_one_of_its_five_bits(key):
         told = re.search(r"number (\d+), and letter number \1 of the alphabet is (.)\.", frame.caption)
         if told:
             assert secret.ALPHABET[int(told[1])] == told[2] == letters[seen]
+            assert re.findall("solid #999999[^>]*>(.)<", frame.shown.html) == [told[2]]  # boxed in the alphabet
             seen, own = seen + 1, own + 1
         else:
             blocks, own = blocks + 1, 0
