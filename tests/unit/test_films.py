@@ -272,6 +272,14 @@ def test_several_counters_are_rfc_4226_appendix_d():
     assert drawn[-1].caption == "The codes. None of the 10 remainders needs zeros in front."
 
 
+def test_a_few_counters_come_one_after_the_other():
+    traces = [hotp.trace(RFC_KEY, counter) for counter in (1, 30)]
+    assert truncation.frames(traces) == [*truncation.frames(traces[:1]), *truncation.frames(traces[1:])]
+    strip = widgets.truncation_film(traces)
+    assert strip.title == "Dynamic truncation, counters 1, 30"
+    assert strip.resting.text.endswith("1 zero in front") and "026920" in strip.resting.html
+
+
 def test_no_trace_no_film():
     with pytest.raises(OtpError, match="takes one trace or more"):
         widgets.truncation_film([])

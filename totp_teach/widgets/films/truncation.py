@@ -12,14 +12,15 @@ from ..resting import RFC_KEY
 from ..stepper import Stepper
 from .frame import Frame, counted, film, is_public
 
+MANY = 4  # traces that are shown at once and not one after the other
 NARROW = "font-size: 88%"  # so that a SHA-1 digest and what comes of it fit side by side into a small window
 MASK = hotp.LOW_31_BITS.to_bytes(4, "big")
 
 
 def truncation_film(traces: hotp.Trace | Sequence[hotp.Trace]) -> Stepper:
-    """How digests become codes: one in every detail, or those of several counters below each other.
+    """How digests become codes: up to three one after the other, in every detail; more of them below each other.
 
-    traces: one run, or several in a row.  `show.trace(trace)` has the same values in one table.
+    traces: one run, or several.  `show.trace(trace)` has the values of one in one table.
     Raises OtpError if there is no trace.
     """
     traces = [traces] if isinstance(traces, hotp.Trace) else list(traces)
@@ -30,15 +31,17 @@ def truncation_film(traces: hotp.Trace | Sequence[hotp.Trace]) -> Stepper:
 
 
 def frames(traces: Sequence[hotp.Trace]) -> list[Frame]:
-    """Last byte, nibble, window, mask, number, remainder and zeros, of one trace, or of several at once."""
+    """Last byte, nibble, window, mask, number, remainder and zeros: of each trace in turn, or of many at once."""
     if not traces:
         raise OtpError("a film of dynamic truncation takes one trace or more: truncation_film([hotp.trace(key, 1)])")
-    return _one(traces[0]) if len(traces) == 1 else _several(traces)
+    return _many(traces) if len(traces) >= MANY else [frame for trace in traces for frame in _one(trace)]
 
 
 def _counters(traces: Sequence[hotp.Trace]) -> str:
-    first, last = traces[0].counter, traces[-1].counter
-    return f"counter {first}" if len(traces) == 1 else f"{len(traces)} counters from {first} to {last}"
+    counters = [str(trace.counter) for trace in traces]
+    if len(traces) >= MANY:
+        return f"{len(traces)} counters from {counters[0]} to {counters[-1]}"
+    return f"counter {counters[0]}" if len(traces) == 1 else f"counters {', '.join(counters)}"
 
 
 def _marks(trace: hotp.Trace, known: int) -> dict[str, range]:
@@ -120,10 +123,10 @@ def _words(trace: hotp.Trace) -> list[str]:
     ]
 
 
-# ---- several traces
+# ---- many traces
 
 
-def _several(traces: Sequence[hotp.Trace]) -> list[Frame]:
+def _many(traces: Sequence[hotp.Trace]) -> list[Frame]:
     """The digests below each other, marked in all of them at once, and beside each what has come of it."""
     tops = sum(trace.window[0] >> 7 for trace in traces)
     short = sum(_zeros(trace) > 0 for trace in traces)
