@@ -14,7 +14,7 @@ function render({ model, el }) {
   const root = add(el, "div", { class: "totp totp-form totp-explorer", role: "group", "aria-label": "Explorer" });
   const form = add(root, "div", { class: "totp-fields" });
   const status = add(root, "div", { role: "status", class: "totp-status", "data-accepted": "false" });
-  const chain = add(root, "div", { style: "margin-top: 12px" });
+  const chain = add(root, "div", { style: "margin-top: 8px" });
   const id = `totp-${Math.random().toString(36).slice(2)}`;
 
   const inputs = {};

@@ -47,7 +47,7 @@ def explored(trace: totp.Trace) -> Shown:
     row = "".join(element("td", cell, CELL) for cell in [*cells, escaped(said)])
     row = element("tr", row, "background-color: transparent")
     chain = show.trace(trace)
-    html = element("table", row, "border-collapse: collapse; margin: 0 0 8px") + element("div", chain.html, NARROW)
+    html = element("table", row, "border-collapse: collapse; margin: 8px 0") + element("div", chain.html, NARROW)
     (ours, theirs), text = (f"{name:<12}{told}" for name, told in codes.items()), chain.text
     return Shown(html, f"{ours}\n{theirs}  {said}\n\n{text}")
 
