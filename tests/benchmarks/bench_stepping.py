@@ -17,7 +17,7 @@ from measure import Goal, Row
 
 from totp_teach import jupyter
 
-sys.path.append(str(Path(__file__).parents[1] / "browser"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))  # before tests/, which has a conftest of its own
 from conftest import BROWSERS, QUIET, Lab, Reader  # noqa: E402  (what the browser tests share)
 
 CELLS = [
