@@ -176,7 +176,7 @@ def make_venv(maker):
 
 def install(extras):
     """Everything that requirements.txt names, in the exact versions of constraints.txt; then Jupyter's settings."""
-    targets = ["-r", "requirements.txt"] + (["-e", ".[test]"] if "test" in extras else [])
+    targets = ["-r", "requirements.txt", "-e", ".[%s]" % ",".join(extras)]
     # Both names of the constraints for what builds totp_teach itself: pip changed the name in version 25.3.
     exact = {"PIP_CONSTRAINT": "constraints.txt", "PIP_BUILD_CONSTRAINT": "constraints.txt"}
     pip = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]

@@ -204,7 +204,7 @@ def test_pip_is_told_the_exact_versions(lab, monkeypatch):
     monkeypatch.setattr(lab, "step", lambda command, show=None, **variables: steps.append((command, variables)) or 0)
     lab.install(["lab", "test"])
     (pip, variables), (settings, _) = steps
-    assert pip[1:4] == ["-m", "pip", "install"] and pip[-4:] == ["-r", "requirements.txt", "-e", ".[test]"]
+    assert pip[1:4] == ["-m", "pip", "install"] and pip[-4:] == ["-r", "requirements.txt", "-e", ".[lab,test]"]
     assert variables == {"PIP_CONSTRAINT": "constraints.txt", "PIP_BUILD_CONSTRAINT": "constraints.txt"}
     assert settings[1:] == ["-m", "totp_teach.jupyter"]
 

@@ -31,7 +31,7 @@ def needed(texts: list[str]) -> dict[str, Requirement]:
 PINNED = [Requirement(line) for line in lines("constraints.txt")]
 HERE = {canonicalize_name(pin.name): pin for pin in PINNED if not pin.marker or pin.marker.evaluate()}
 LAB = needed(EXTRAS["lab"])
-ALL = LAB | needed(EXTRAS["test"]) | needed(PROJECT["build-system"]["requires"])
+ALL = LAB | needed(EXTRAS["site"]) | needed(EXTRAS["test"]) | needed(PROJECT["build-system"]["requires"])
 
 
 def test_requirements_are_the_lab_extra_by_name_alone():
@@ -41,9 +41,11 @@ def test_requirements_are_the_lab_extra_by_name_alone():
     assert [line for line in lines("requirements.txt") if line.startswith("-")] == ["-c constraints.txt", "-e ."]
 
 
-def test_the_test_extra_is_the_lab_extra_and_more():
-    assert "totp_teach[lab]" in EXTRAS["test"]
-    assert not LAB.keys() & needed(EXTRAS["test"]).keys()
+def test_each_extra_is_the_one_before_it_and_more():
+    assert list(EXTRAS) == ["lab", "site", "test"]
+    assert "totp_teach[lab]" in EXTRAS["site"] and "totp_teach[site]" in EXTRAS["test"]
+    parts = [needed(EXTRAS[extra]).keys() for extra in EXTRAS]
+    assert len(set().union(*parts)) == sum(map(len, parts))
 
 
 def test_the_package_alone_needs_nothing():
