@@ -7,7 +7,7 @@ pulls in nothing beyond the standard library.
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 ROOMS = (
     "secret", "hotp", "totp", "otpauth", "migration", "qr", "verifier", "mistakes", "diagnose", "check",
