@@ -36,6 +36,10 @@ class Lab:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def url(self, path: str) -> str:
+        """Where a notebook opens in JupyterLab, with a layout that nobody has left behind."""
+        return f"{self.address}/lab/tree/{path}?reset&token={TOKEN}"
+
     def start(self) -> None:
         private = {f"JUPYTER_{name}_DIR": str(self.home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
         places = {"JUPYTER_CONFIG_PATH": str(self.home / "etc/jupyter"), "IPYTHONDIR": str(self.home / "ipython")}
@@ -79,7 +83,10 @@ class Lab:
 
 
 class Reader:
-    """One person at one page: opens notebooks, runs them, and remembers what the browser complained about."""
+    """One person at one page: opens notebooks, runs them, and remembers what the browser complained about.
+
+    lab: a Lab, or anything else whose url(path) is where a notebook opens.
+    """
 
     def __init__(self, page, lab: Lab):
         self.page, self.lab = page, lab
@@ -96,7 +103,7 @@ class Reader:
             socket.on("framereceived", lambda frame: self.frames.append(frame))
 
     def open(self, path: str) -> None:
-        self.page.goto(f"{self.lab.address}/lab/tree/{path}?reset&token={TOKEN}")
+        self.page.goto(self.lab.url(path))
         self.wait_idle()
 
     def command(self, name: str, **arguments) -> None:
