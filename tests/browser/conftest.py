@@ -120,6 +120,24 @@ class Reader:
     def wait_idle(self) -> None:
         self.page.wait_for_function(IDLE)
 
+    def ticking(self) -> tuple[int, str]:
+        """Step and code of the first ticking code, as they stand on the page at one moment."""
+        read = "(cell) => [Number(cell.dataset.step), cell.querySelector('.totp-code').innerText.replace(' ', '')]"
+        return tuple(self.page.locator(".totp-now").first.evaluate(read))
+
+    def verdict_on(self, code: str) -> str:
+        """What the verify box says to a code that is typed in and sent off with Enter."""
+        status = self.page.locator(".totp-status")
+        before = status.inner_text()
+        self.page.get_by_label("Code from your phone").fill(code)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_function(
+            "(before) => { const now = document.querySelector('.totp-status').innerText;"
+            " return now && now !== before && now !== 'checking…'; }",
+            arg=before,
+        )
+        return status.inner_text()
+
     def theme(self, name: str) -> None:
         """light or dark"""
         self.command("apputils:change-theme", theme=f"JupyterLab {name.title()}")

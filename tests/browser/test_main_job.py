@@ -20,26 +20,6 @@ def oathtool(secret: str, step: int) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def ticking(page) -> tuple[int, str]:
-    """Step and code of the ticking code, as they stand on the page at one moment."""
-    read = "(cell) => [Number(cell.dataset.step), cell.querySelector('.totp-code').innerText.replace(' ', '')]"
-    return tuple(page.locator(".totp-now").evaluate(read))
-
-
-def verdict_on(page, code: str) -> str:
-    """What the page says to a code that is typed in and sent off with Enter."""
-    status = page.locator(".totp-status")
-    before = status.inner_text()
-    page.get_by_label("Code from your phone").fill(code)
-    page.keyboard.press("Enter")
-    page.wait_for_function(
-        "(before) => { const now = document.querySelector('.totp-status').innerText;"
-        " return now && now !== before && now !== 'checking…'; }",
-        arg=before,
-    )
-    return status.inner_text()
-
-
 def scanned(reader, path: Path) -> list[str]:
     """The texts of the QR codes on the screen. Held up for a while, as a phone is: JupyterLab draws after scrolling."""
     for _ in range(20):
@@ -70,17 +50,17 @@ def test_scan_tick_type(reader, tmp_path):
     assert page.locator("a[href^='otpauth:']").get_attribute("href") == uri
 
     page.locator(".totp-now").scroll_into_view_if_needed()
-    step, code = ticking(page)
+    step, code = reader.ticking()
     assert code == oathtool(secret, step)
     assert abs(page.evaluate("Date.now() / 1000") - (step + 0.5) * PERIOD) <= PERIOD / 2 + 1
     page.wait_for_function(
         "(step) => Number(document.querySelector('.totp-now').dataset.step) === step + 1", arg=step, timeout=35_000
     )
-    assert ticking(page) == (step + 1, oathtool(secret, step + 1))
+    assert reader.ticking() == (step + 1, oathtool(secret, step + 1))
 
     code = oathtool(secret, step + 1)
-    assert re.match(rf"Accepted: the code of step {step + 1:,}".replace(",", "."), verdict_on(page, code))
-    assert verdict_on(page, f"{code[:3]} {code[3:]}").startswith("Refused: already used")
+    assert re.match(rf"Accepted: the code of step {step + 1:,}".replace(",", "."), reader.verdict_on(code))
+    assert reader.verdict_on(f"{code[:3]} {code[3:]}").startswith("Refused: already used")
     wrong = f"{(int(code) + 1) % 10**6:06d}"
-    assert "Was the square scanned before its cell last ran?" in verdict_on(page, wrong)
+    assert "Was the square scanned before its cell last ran?" in reader.verdict_on(wrong)
     assert reader.complaints == []
