@@ -1,13 +1,18 @@
 """Jupyter and the course: its settings, what a saved notebook keeps, and running the notebooks again.
 
-    python -m totp_teach.jupyter                     settings: no pop-ups, this file as an extension of the server
+    python -m totp_teach.jupyter                     settings: no pop-ups, this file as an extension of the server,
+                                                     exports and Voilà without a request to a foreign host
     python -m totp_teach.jupyter refresh [paths]     every notebook from a clean kernel, its outputs stored
 """
 
-import json
+import re
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
+
+from . import OtpError
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -16,16 +21,35 @@ CELL_SECONDS = 120
 
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 SERVER = {"ServerApp": {"jpserver_extensions": {"totp_teach.jupyter": True}}}
+VOILA = {"VoilaConfiguration": {"template": "totp_teach"}}
+SHARE = Path(__file__).parent / "share"  # templates for nbconvert and Voilà, placed as in an environment
 
 
 def settings(prefix: str = sys.prefix) -> None:
     """Jupyter's settings for the course, written into the environment `prefix`, and matplotlib's list of fonts made."""
-    files = {"share/jupyter/lab/settings/overrides.d": QUIET, "etc/jupyter/jupyter_server_config.d": SERVER}
-    for folder, content in files.items():
-        path = Path(prefix, folder, "totp_teach.json")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    from traitlets.config.manager import BaseJSONConfigManager
+
+    files = {
+        "share/jupyter/lab/settings/overrides.d/totp_teach": QUIET,
+        "etc/jupyter/jupyter_server_config.d/totp_teach": SERVER,
+        "etc/jupyter/jupyter_nbconvert_config": exports(),  # these two may hold settings of others, which stay
+        "etc/jupyter/voila": VOILA,
+    }
+    for place, content in files.items():
+        path = Path(prefix, place)
+        BaseJSONConfigManager(config_dir=str(path.parent)).update(path.name, content)
+    shutil.copytree(SHARE, Path(prefix, "share/jupyter"), dirs_exist_ok=True)
     import matplotlib.font_manager  # noqa: F401  (its first import makes the list, and a slow one warns in a chapter)
+
+
+def exports() -> dict:
+    """nbconvert's settings: pages and slides that hold all they need, and ask no other host for anything."""
+    reveal = find_spec("sphinx_revealjs")
+    parts = [str(Path(place, "_static/revealjs")) for place in reveal.submodule_search_locations] if reveal else []
+    nothing = dict.fromkeys(["require_js_url", "jquery_url", "mathjax_url"], "")
+    page = {**nothing, "embed_images": True, "preprocessors": ["totp_teach.jupyter.for_a_page"]}
+    slides = {"template_name": "totp_teach", "extra_template_paths": parts, "preprocessors": ["totp_teach.jupyter.for_slides"]}
+    return {"HTMLExporter": page, "SlidesExporter": slides}
 
 
 # ---- the server ------------------------------------------------------------------------------------------------------
@@ -41,6 +65,7 @@ def _link_jupyter_server_extension(serverapp) -> None:
 
     ours = Config(KernelManager=_transport(Path(serverapp.runtime_dir)))
     ours.LanguageServerManager.autodetect = False  # no search for twenty language servers at every start
+    ours.merge(exports())  # File → Save and Export Notebook As
     ours.merge(serverapp.config)  # what somebody configured himself stays
     serverapp.update_config(ours)
 
@@ -94,6 +119,32 @@ def settle(notebook: dict) -> None:
     metadata.pop("widgets", None)
     if "language_info" in metadata:
         metadata["language_info"] = {"name": metadata["language_info"].get("name", "python")}
+
+
+def for_a_page(notebook, resources: dict) -> tuple:
+    """nbconvert's preprocessor for a page without a kernel; links between notebooks become links between pages."""
+    settle(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"(\]\((?!\w+:)[^)\s]+)\.ipynb\b", rf"\1{resources['output_extension']}", cell.source)
+    return notebook, resources
+
+
+def for_slides(notebook, resources: dict) -> tuple:
+    """nbconvert's preprocessor for slides: one for each heading, and below it one for each step that is computed.
+
+    A step is prose that leads to code. What a cell's own metadata says of slides stays.
+    """
+    if not find_spec("sphinx_revealjs"):
+        raise OtpError("slides need reveal.js, which is not here yet: python3 lab.py site installs it, and makes slides")
+    computed = False  # does this slide show a result already?
+    for cell, after in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):
+        leads = cell.cell_type == "markdown" and after is not None and after.cell_type == "code"
+        heads = cell.cell_type == "markdown" and re.match("##? ", cell.source)
+        kind = "slide" if heads else "subslide" if leads and computed else "-"
+        kind = cell.metadata.setdefault("slideshow", {}).setdefault("slide_type", kind)
+        computed = cell.cell_type == "code" or computed and kind not in ("slide", "subslide")
+    return for_a_page(notebook, resources)
 
 
 def refresh(paths: list[str]) -> int:

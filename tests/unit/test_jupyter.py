@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,11 +15,14 @@ import pytest
 from jupyter_server.extension.config import ExtensionConfigManager
 from jupyter_server.serverapp import ServerApp
 from jupyterlab_server.settings_utils import _get_overrides
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbconvert.exporters import get_exporter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from traitlets.config import Config
 
-from totp_teach import jupyter
+from totp_teach import OtpError, jupyter
 
 HTML, PLAIN, VIEW = "text/html", "text/plain", jupyter.VIEW
+TEMPLATES = jupyter.SHARE / "nbconvert" / "templates"
 A_VIEW = {"model_id": "1", "version_major": 2, "version_minor": 0}
 
 
@@ -52,6 +56,18 @@ def test_what_is_quiet_is_what_jupyterlab_asks_about():
 def test_the_server_finds_its_extension(prefix):
     found = ExtensionConfigManager(read_config_path=[str(prefix / "etc/jupyter")]).get_jpserver_extensions()
     assert found == {"totp_teach.jupyter": True}
+
+
+def test_what_others_configured_for_nbconvert_and_voila_stays(tmp_path):
+    for name in "jupyter_nbconvert_config", "voila":
+        file = tmp_path / f"etc/jupyter/{name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text('{"HTMLExporter": {"theme": "dark"}, "VoilaConfiguration": {"theme": "dark"}}')
+    jupyter.settings(str(tmp_path))
+    exporter = json.loads((tmp_path / "etc/jupyter/jupyter_nbconvert_config.json").read_text())["HTMLExporter"]
+    voila = json.loads((tmp_path / "etc/jupyter/voila.json").read_text())["VoilaConfiguration"]
+    assert exporter == {"theme": "dark", **jupyter.exports()["HTMLExporter"]}
+    assert voila == {"theme": "dark", "template": "totp_teach"}
 
 
 def test_the_module_runs_as_a_program(capsys):
@@ -125,6 +141,11 @@ def test_a_folder_with_a_long_name_has_no_sockets(short):
     assert list(short.iterdir()) == [long] and not list(long.iterdir())
 
 
+def test_the_file_menu_exports_as_the_command_line_does(server):
+    config = server().config
+    assert {name: dict(config[name]) for name in ("HTMLExporter", "SlidesExporter")} == jupyter.exports()
+
+
 def saved(app, content, type="notebook", format="json"):
     """What stands in the file after the server saved that."""
     asyncio.run(app.contents_manager.save({"type": type, "format": format, "content": content}, "saved.ipynb"))
@@ -144,6 +165,59 @@ def test_a_saved_notebook_keeps_the_resting_picture(server):
 
 def test_other_files_are_saved_as_they_are(server):
     assert saved(server(), VIEW, type="file", format="text") == VIEW
+
+
+# ---- pages and slides ------------------------------------------------------------------------------------------------
+
+
+def exported(name, cells, **metadata):
+    """What nbconvert makes of some cells with the course's settings, and nothing else's."""
+    notebook = new_notebook(cells=cells, metadata=metadata)
+    exporter = get_exporter(name)(config=Config(jupyter.exports()), extra_template_basedirs=[str(TEMPLATES)])
+    return exporter.from_notebook_node(notebook)[0]
+
+
+def slide_types(*sources, **first):
+    """The kind of slide that every cell gets: code where it says "do", prose elsewhere. first: of the first cell."""
+    cells = [new_code_cell(source) if source == "do" else new_markdown_cell(source) for source in sources]
+    cells[0].metadata.update(first)
+    jupyter.for_slides(new_notebook(cells=cells), {"output_extension": ".slides.html"})
+    return [cell.metadata.slideshow["slide_type"] for cell in cells]
+
+
+@pytest.mark.parametrize("name", ["html", "slides"])
+def test_an_export_loads_nothing(name):
+    view = new_output("display_data", {VIEW: A_VIEW, HTML: "<b>287 082</b>", PLAIN: "287082"})
+    cells = [new_markdown_cell("# One"), new_code_cell("1", outputs=[view])]
+    page = exported(name, cells, widgets={"application/vnd.jupyter.widget-state+json": {"state": {}}})
+    assert "<b>287 082</b>" in page and VIEW not in page
+    markup = re.sub(r"(<script[^>]*>).*?</script>", r"\1", page, flags=re.DOTALL)
+    assert set(re.findall(r'<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="([^"]*)', markup)) <= {""}
+    assert ("Reveal.initialize" in page) == (name == "slides")
+
+
+def test_links_between_notebooks_become_links_between_pages():
+    text = "[a](01_a.ipynb) [b](../02_b.ipynb#The-end) [c](https://example.org/c.ipynb) [d](#here) `e.ipynb`"
+    assert re.findall(r'href="([^"]+)">\w<', exported("html", [new_markdown_cell(text)])) == [
+        *["01_a.html", "../02_b.html#The-end", "https://example.org/c.ipynb", "#here"]
+    ]
+    assert 'href="01_a.slides.html"' in exported("slides", [new_markdown_cell(text)])
+
+
+def test_a_heading_begins_a_slide_and_the_next_computed_step_one_below_it():
+    cells = ["# Title", "do", "## Idea", "do", "Say.", "do", "do", "So.", "### And", "## Idea", "Say.", "do"]
+    kinds = ["slide", "-", "slide", "-", "subslide", "-", "-", "-", "-", "slide", "-", "-"]
+    assert slide_types(*cells) == kinds
+
+
+def test_what_a_cell_says_of_its_slide_itself_stays():
+    assert slide_types("# One", "## Two", slideshow={"slide_type": "notes"}) == ["notes", "slide"]
+
+
+def test_without_reveal_js_slides_say_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(jupyter, "find_spec", lambda name: None)
+    with pytest.raises(OtpError, match="python3 lab.py site"):
+        slide_types("# One")
 
 
 # ---- what a notebook keeps -------------------------------------------------------------------------------------------
