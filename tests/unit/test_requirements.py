@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def needed(texts: list[str]) -> dict[str, Requirement]:
 
 PINNED = [Requirement(line) for line in lines("constraints.txt")]
 HERE = {canonicalize_name(pin.name): pin for pin in PINNED if not pin.marker or pin.marker.evaluate()}
-LAB = needed(EXTRAS["lab"])
+LAB = needed(EXTRAS["course"]) | needed(EXTRAS["lab"])
 ALL = LAB | needed(EXTRAS["site"]) | needed(EXTRAS["test"]) | needed(PROJECT["build-system"]["requires"])
 
 
@@ -42,8 +43,9 @@ def test_requirements_are_the_lab_extra_by_name_alone():
 
 
 def test_each_extra_is_the_one_before_it_and_more():
-    assert list(EXTRAS) == ["lab", "site", "test"]
-    assert "totp_teach[lab]" in EXTRAS["site"] and "totp_teach[site]" in EXTRAS["test"]
+    names = list(EXTRAS)
+    assert names == ["course", "lab", "site", "test"]
+    assert [name for before, name in pairwise(names) if f"totp_teach[{before}]" not in EXTRAS[name]] == []
     parts = [needed(EXTRAS[extra]).keys() for extra in EXTRAS]
     assert len(set().union(*parts)) == sum(map(len, parts))
 
@@ -105,9 +107,9 @@ def test_no_file_names_where_the_packages_come_from():
 # ---- Binder and Python's versions ------------------------------------------------------------------------------------
 
 
-def test_binder_takes_the_requirements_from_here():
-    assert lines("binder/requirements.txt") == ["-r ../requirements.txt"]
-    assert (ROOT / "binder" / ".." / "requirements.txt").exists()
+def test_binder_takes_the_course_in_the_same_versions_and_not_what_checks_it():
+    assert lines("binder/requirements.txt") == ["-c ../constraints.txt", "-e .[course]"]
+    assert needed(EXTRAS["lab"]).keys() == {"pytest", "nbval"}
     assert {file.name for file in (ROOT / "binder").iterdir()} == {"requirements.txt", "runtime.txt", "postBuild"}
 
 
