@@ -65,7 +65,7 @@ def _link_jupyter_server_extension(serverapp) -> None:
 
     ours = Config(KernelManager=_transport(Path(serverapp.runtime_dir)))
     ours.LanguageServerManager.autodetect = False  # no search for twenty language servers at every start
-    ours.merge(exports())  # File → Save and Export Notebook As
+    ours.merge(Config(exports()))  # File → Save and Export Notebook As
     ours.merge(serverapp.config)  # what somebody configured himself stays
     serverapp.update_config(ours)
 
