@@ -30,28 +30,35 @@ class Lab:
     root: Path
     home: Path
     port: int
+    base: str = "/"
     process: subprocess.Popen | None = None
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}{self.base}".rstrip("/")
 
     def url(self, path: str) -> str:
         """Where a notebook opens in JupyterLab, with a layout that nobody has left behind."""
         return f"{self.address}/lab/tree/{path}?reset&token={TOKEN}"
 
-    def start(self) -> None:
-        private = {f"JUPYTER_{name}_DIR": str(self.home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-        places = {"JUPYTER_CONFIG_PATH": str(self.home / "etc/jupyter"), "IPYTHONDIR": str(self.home / "ipython")}
-        command = [
+    def command(self) -> list[str]:
+        return [
             *[sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"],
             *[f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.root}"],
-            *[f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True"],
-            f"--LabApp.app_settings_dir={self.home / 'share/jupyter/lab/settings'}",
+            *[f"--IdentityProvider.token={TOKEN}", f"--ServerApp.base_url={self.base}"],
+            *["--LabApp.expose_app_in_browser=True", f"--LabApp.app_settings_dir={self.home}/share/jupyter/lab/settings"],
         ]
+
+    def environment(self) -> dict[str, str]:
+        private = {f"JUPYTER_{name}_DIR": str(self.home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+        places = {"JUPYTER_CONFIG_PATH": str(self.home / "etc/jupyter"), "IPYTHONDIR": str(self.home / "ipython")}
+        return os.environ | private | places
+
+    def start(self, **user) -> None:
+        """user: who runs it, as subprocess names them"""
         log = open(self.home / "log.txt", "a")
         self.process = subprocess.Popen(
-            command, env=os.environ | private | places, stdout=log, stderr=log, cwd=self.root
+            self.command(), env=self.environment(), stdout=log, stderr=log, cwd=self.root, **user
         )
         for _ in range(SECONDS * 5):
             try:
