@@ -129,8 +129,13 @@ class Reader:
 
     def ticking(self) -> tuple[int, str]:
         """Step and code of the first ticking code, as they stand on the page at one moment."""
-        read = "(cell) => [Number(cell.dataset.step), cell.querySelector('.totp-code').innerText.replace(' ', '')]"
-        return tuple(self.page.locator(".totp-now").first.evaluate(read))
+        self.page.locator(".totp-now").first.scroll_into_view_if_needed()
+        read = """() => {
+          const now = document.querySelector(".totp-now");
+          const code = now.querySelector(".totp-code").innerText.replace(" ", "");  // "" until JupyterLab shows the cell
+          return code && [Number(now.dataset.step), code];
+        }"""
+        return tuple(self.page.wait_for_function(read).json_value())
 
     def verdict_on(self, code: str) -> str:
         """What the verify box says to a code that is typed in and sent off with Enter."""

@@ -142,8 +142,9 @@ def test_a_folder_with_a_long_name_has_no_sockets(short):
 
 
 def test_the_file_menu_exports_as_the_command_line_does(server):
-    config = server().config
-    assert {name: dict(config[name]) for name in ("HTMLExporter", "SlidesExporter")} == jupyter.exports()
+    app = server()
+    app.update_config(type(app.config)())  # as a hub's server does after the extensions: it copies what is there
+    assert {name: dict(app.config[name]) for name in ("HTMLExporter", "SlidesExporter")} == jupyter.exports()
 
 
 def saved(app, content, type="notebook", format="json"):
