@@ -5,8 +5,9 @@
     python3 lab.py refresh     re-executes every notebook (or those named) from a clean kernel, stores the outputs
     python3 lab.py bench       runs the benchmarks and prints the table
     python3 lab.py reset 03    puts chapter 03 back as published; your copy is kept beside it
+    python3 lab.py site        makes a static site of the executed course, to publish; with slides
 
-What follows -- goes on as it is, to JupyterLab or (test) to pytest or (bench) to the benchmarks:
+What follows -- goes on as it is, to JupyterLab or (test) to pytest, (bench) to the benchmarks, (site) to Sphinx:
 
     python3 lab.py -- --no-browser --port 8890
     python3 lab.py test -- tests/unit -k replay
@@ -37,6 +38,7 @@ NEEDS = ["requirements.txt", "constraints.txt", "pyproject.toml"]
 FIRST = "notebooks/00_start_here.ipynb"
 CHAPTERS = "notebooks/[0-9][0-9]_*.ipynb"
 SOLUTIONS = "notebooks/solutions/[0-9][0-9]_*.ipynb"
+SITE = os.path.join(ROOT, "site")
 INTEROP = os.path.join(ROOT, "tests", "interop")  # the JavaScript witnesses
 
 
@@ -98,7 +100,21 @@ def reset(numbers):
     return 0
 
 
-COMMANDS = {"start": start, "test": test, "refresh": refresh, "bench": bench, "reset": reset}
+def site(options):
+    prepare("site")
+    say("Making the site ...")
+    kept = os.path.join(ROOT, "build", "site")  # a second run renews only what has changed
+    pages = os.path.join(kept, "pages")
+    settings = ["-c", os.path.join("notebooks", "website"), "-d", os.path.join(kept, "read")]
+    strictly = ["--fail-on-warning", "--keep-going", "--quiet", "--jobs", "auto"]
+    if run([PYTHON, "-m", "sphinx"] + strictly + settings + options + [ROOT, pages]) != 0:
+        raise Stop("The site could not be made (see above). What was in site/ before is there still.")
+    put_in_place(pages, SITE, kept)
+    say("The site is in site/: open site/index.html in a browser, or publish the folder as it is.")
+    return 0
+
+
+COMMANDS = {"start": start, "test": test, "refresh": refresh, "bench": bench, "reset": reset, "site": site}
 
 
 # ---- the set-up ------------------------------------------------------------------------------------------------------
@@ -263,6 +279,18 @@ def free_name(path):
         number += 1
         path = "%s_%d%s" % (stem, number, end)
     return path
+
+
+def put_in_place(folder, place, kept):
+    """Copy a folder to a place, which never holds a half of it; what is on its way there or back lies in `kept`."""
+    coming, going = os.path.join(kept, "coming"), os.path.join(kept, "going")
+    for path in coming, going:
+        shutil.rmtree(path, ignore_errors=True)
+    shutil.copytree(folder, coming)
+    if os.path.exists(place):
+        os.rename(place, going)
+    os.rename(coming, place)
+    shutil.rmtree(going, ignore_errors=True)
 
 
 # ---- small things ----------------------------------------------------------------------------------------------------

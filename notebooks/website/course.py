@@ -1,0 +1,113 @@
+"""What Sphinx does not know of the course: an extension of it."""
+
+import os
+import re
+from importlib import import_module
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from myst_parser.slugs import github_slugify
+from nbconvert.exporters import SlidesExporter
+from traitlets.config import Config
+
+import totp_teach
+from totp_teach import jupyter
+
+ROOT = Path(__file__).parents[2]
+FRONT = "README"
+CONTENTS = {  # the navigation, part by part
+    "Chapters": ["notebooks/[0-9][0-9]_*.ipynb"],
+    "For teachers": ["notebooks/README.md", "notebooks/teaching/*.md"],
+    "Solutions": ["notebooks/solutions/[0-9][0-9]_*.ipynb"],
+    "The package": ["notebooks/website/reference.md", "C*.md"],
+}
+
+
+# ---- pages as they are written for GitHub and JupyterLab -------------------------------------------------------------
+
+reading = {"name": ""}  # the document that is being read
+
+
+def read(app, name, source):
+    """Before a page is read: what only the site needs is added to it, and what asks another host left out."""
+    reading["name"] = name
+    if not app.env.doc2path(name).suffix == ".md":
+        return
+    folder = Path(app.env.doc2path(name)).parent
+    source[0] = re.sub(r"!\[([^]]*)\]\(https?:[^)]*\)", r"\1", source[0])  # a badge
+    source[0] = re.sub(r"\[([^]]*)\]\(([^):#]*)\)", lambda link: link[(folder / link[2]).is_dir()], source[0])  # no page
+    if name == FRONT:
+        source[0] += "".join(f"\n\n{tree}" for tree in map(toctree, CONTENTS))
+    if name == "notebooks/website/reference":
+        source[0] += "".join(f"\n\n{room}" for room in map(reference, totp_teach.ROOMS))
+
+
+def toctree(caption: str) -> str:
+    """The part of the navigation with that caption."""
+    files = [file.relative_to(ROOT) for pattern in CONTENTS[caption] for file in sorted(ROOT.glob(pattern))]
+    names = "\n".join(str(file.with_suffix("").as_posix()) for file in files)
+    return f"```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{names}\n```"
+
+
+def anchor(title: str) -> str:
+    """What links call a heading: in a notebook as JupyterLab does, elsewhere as GitHub does."""
+    return title.replace(" ", "-") if re.match(r"notebooks/(solutions/)?\d\d_", reading["name"]) else github_slugify(title)
+
+
+# ---- the package's reference -----------------------------------------------------------------------------------------
+
+
+def reference(room: str) -> str:
+    """The directive that documents a room, whose lazily loaded names are loaded first."""
+    module = import_module(f"totp_teach.{room}")
+    vars(module).update({name: getattr(module, name) for name in getattr(module, "__all__", [])})
+    return f"## `{room}`\n\n```{{eval-rst}}\n.. automodule:: {module.__name__}\n```"
+
+
+def docstring(app, what, name, obj, options, lines):
+    """The package's docstrings are plain text that reads as Markdown; an argument begins a line of its own."""
+    text = obj.__doc__ if what == "module" else "\n".join(lines)  # Sphinx moves what is indented there to the left
+    html = MarkdownIt().render(re.sub(r"\n(?=\w+(, \w+)*: |Raises )", "  \n", text or ""))
+    lines[:] = [".. raw:: html", "", *(f"   {line}" for line in html.splitlines()), ""]
+
+
+# ---- the slides ------------------------------------------------------------------------------------------------------
+
+
+def slides(app, exception):
+    """Beside every notebook's page its slides, made anew when the notebook or what makes them has changed."""
+    exporter = SlidesExporter(config=Config(jupyter.exports()))
+    makers = [Path(jupyter.__file__), *jupyter.SHARE.rglob("*.*")]
+    for name in app.env.found_docs if exception is None else ():
+        notebook = ROOT / f"{name}.ipynb"
+        page = Path(app.outdir, f"{name}.slides.html")
+        if notebook.exists() and newest([notebook, *makers]) > newest([page]):
+            page.write_text(exporter.from_filename(str(notebook))[0], encoding="utf-8")
+
+
+def newest(files: list[Path]) -> float:
+    return max(os.path.getmtime(file) if file.exists() else 0 for file in files)
+
+
+def front(app, exception):
+    """The README's page is the front page too, where a browser looks for one."""
+    if exception is None:
+        Path(app.outdir, "index.html").write_bytes(Path(app.outdir, "README.html").read_bytes())
+
+
+def tidy(app, exception):
+    """Pages of what is no longer there go."""
+    for page in Path(app.outdir, "notebooks").rglob("*.html"):
+        name = page.relative_to(app.outdir).with_suffix("").as_posix().removesuffix(".slides")
+        if exception is None and name not in app.env.found_docs:
+            page.unlink()
+
+
+def setup(app):
+    app.connect("env-get-outdated", lambda *_: [FRONT])  # whose contents follow the files that are there
+    app.connect("source-read", read)
+    app.connect("autodoc-process-docstring", docstring)
+    app.connect("build-finished", slides)
+    app.connect("build-finished", front)
+    app.connect("build-finished", tidy)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
