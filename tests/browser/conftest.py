@@ -47,11 +47,14 @@ class Lab:
             *[f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.root}"],
             *[f"--IdentityProvider.token={TOKEN}", f"--ServerApp.base_url={self.base}"],
             *["--LabApp.expose_app_in_browser=True", f"--LabApp.app_settings_dir={self.home}/share/jupyter/lab/settings"],
+            "--JupyterNotebookApp.expose_app_in_browser=True",  # Notebook 7, which the same server offers
         ]
 
     def environment(self) -> dict[str, str]:
+        """The variables under which every program of Jupyter keeps to the settings in `home`."""
         private = {f"JUPYTER_{name}_DIR": str(self.home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-        places = {"JUPYTER_CONFIG_PATH": str(self.home / "etc/jupyter"), "IPYTHONDIR": str(self.home / "ipython")}
+        shared = {"JUPYTER_CONFIG_PATH": self.home / "etc/jupyter", "JUPYTER_PATH": self.home / "share/jupyter"}
+        places = {name: str(path) for name, path in {**shared, "IPYTHONDIR": self.home / "ipython"}.items()}
         return os.environ | private | places
 
     def start(self, **user) -> None:
@@ -191,16 +194,19 @@ ALL_RUN = """() => {
 }"""
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """A JupyterLab with the course's settings, on a copy of the notebooks, apart from whatever else is installed."""
     home, root = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("lab")
     jupyter.settings(str(home))
     shutil.copytree(NOTEBOOKS, root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    lab = Lab(root, home, port)
+    lab = Lab(root, home, free_port())
     lab.start()
     yield lab
     lab.stop()
