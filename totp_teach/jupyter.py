@@ -21,7 +21,8 @@ CELL_SECONDS = 120
 
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 SERVER = {"ServerApp": {"jpserver_extensions": {"totp_teach.jupyter": True}}}
-VOILA = {"VoilaConfiguration": {"template": "totp_teach"}}
+WIDGETS = ["@jupyter-widgets/jupyterlab-manager", "anywidget"]  # the only extensions of JupyterLab that Voilà needs
+VOILA = {"VoilaConfiguration": {"template": "totp_teach", "extension_allowlist": WIDGETS}}
 SHARE = Path(__file__).parent / "share"  # templates for nbconvert and Voilà, placed as in an environment
 
 

@@ -67,7 +67,7 @@ def test_what_others_configured_for_nbconvert_and_voila_stays(tmp_path):
     exporter = json.loads((tmp_path / "etc/jupyter/jupyter_nbconvert_config.json").read_text())["HTMLExporter"]
     voila = json.loads((tmp_path / "etc/jupyter/voila.json").read_text())["VoilaConfiguration"]
     assert exporter == {"theme": "dark", **jupyter.exports()["HTMLExporter"]}
-    assert voila == {"theme": "dark", "template": "totp_teach"}
+    assert voila == {"theme": "dark", **jupyter.VOILA["VoilaConfiguration"]}
 
 
 def test_the_module_runs_as_a_program(capsys):
