@@ -1,4 +1,4 @@
-"""The films and the explorer as a reader has them: by keyboard, without the kernel, in both themes, at 900 pixels."""
+"""The films, the explorer and the two clocks as a reader has them: by keyboard, without the kernel, in both themes, at 900 pixels."""
 
 import re
 
@@ -6,6 +6,7 @@ import pytest
 from test_live import focus_is_visible, found_by_axe
 
 from totp_teach import secret, totp
+from totp_teach.show.timeline import Clocks
 
 KEY = b"12345678901234567890"
 OWN = bytes(range(30, 50))
@@ -20,10 +21,11 @@ FILMS = {
     "hmac": "widgets.hmac_film(hotp.trace(key, 1))",
     "truncation": "widgets.truncation_film(hotp.trace(key, 1))",
     "several": "widgets.truncation_film([hotp.trace(key, counter) for counter in range(10)])",
-    "time": "widgets.time_film(65, phone=-8, delay=3)",
     "qr": "widgets.qr_film(account.uri)",
 }
 EXPLORER = "widgets.Explorer(account)"
+AT = 1_111_111_111
+CLOCKS = f"widgets.TwoClocks({AT}, phone=-8)"
 
 SHOWN = """(strip) => {
   const frame = strip.querySelector('.totp-shown');
@@ -42,7 +44,7 @@ def run(lab, reader):
         reader.run_all()
         assert reader.errors() == []
         reader.page.wait_for_function(
-            "(count) => document.querySelectorAll('.totp-stepper, .totp-explorer table').length >= count",
+            "(count) => document.querySelectorAll('.totp-stepper, .totp-drawn table:last-child').length >= count",
             arg=len(cells),
         )
         return reader
@@ -98,14 +100,14 @@ CUT = """() => [...document.querySelectorAll('.jp-OutputArea-output *')].filter(
 
 
 def test_every_frame_fits_a_small_window_and_axe_finds_nothing_in_it(run, new_reader):
-    reader = run([*FILMS.values(), EXPLORER], reader=new_reader(viewport={"width": 900, "height": 900}))
+    reader = run([*FILMS.values(), EXPLORER, CLOCKS], reader=new_reader(viewport={"width": 900, "height": 900}))
     page = reader.page
     reader.command("application:toggle-left-area")
     page.add_style_tag(content=UNROLLED)
     page.get_by_label("Secret").fill("GEZD1")
     page.get_by_role("status").filter(has_text="is not Base32").wait_for()
     page.wait_for_function("document.querySelector('.totp-stage').getBoundingClientRect().width > 600")
-    assert page.locator(".totp-frame:visible").count() > 90
+    assert page.locator(".totp-frame:visible").count() > 60
     assert page.evaluate(CUT) == []
     assert found_by_axe(reader, ".jp-OutputArea-output .lm-Widget") == []
 
@@ -160,3 +162,42 @@ def test_the_explorer_by_keyboard(run):
     reader.kernel_gone()
     page.get_by_label("Time").fill("60")
     status.filter(has_text="No answer yet: the kernel is busy, or it has stopped").wait_for()
+
+
+def test_the_two_clocks_by_keyboard(run):
+    reader = run([CLOCKS])
+    page = reader.page
+    box, status = page.locator(".totp-two-clocks"), page.get_by_role("status")
+    now = {"at": AT, "phone": -8, "delay": 0, "window": 1}
+
+    def press(label: str, key: str, told: str, **changed: int) -> None:
+        """A key on the slider of that name: what it says of itself at once, and the line that Python draws of it."""
+        slider = page.get_by_role("slider", name=label)
+        reader.tab_to(f"[id='{slider.get_attribute('id')}']")
+        assert focus_is_visible(page)
+        page.keyboard.press(key)
+        assert slider.get_attribute("aria-valuetext") == told
+        assert box.get_by_text(told, exact=True).is_visible()
+        now.update(changed)
+        clocks = Clocks(now["at"], 30, now["window"], now["phone"], now["delay"])
+        status.get_by_text(clocks.words, exact=True).wait_for()
+        for hand in clocks.hands.values():
+            assert box.get_by_role("cell", name=str(hand)).count() > 0
+        assert status.get_attribute("data-accepted") == ("true" if clocks.verdict == "accepted" else "false")
+
+    page.locator(".jp-Cell").last.click(position={"x": 3, "y": 3})
+    press("Server's clock", "End", "29 s into its step", at=AT + 28)
+    press("Phone's clock", "ArrowLeft", "9 s behind", phone=-9)
+    press("Phone's clock", "End", "90 s ahead", phone=90)
+    press("Delay of the code", "End", "60 s", delay=60)
+    press("Window", "Home", "this step alone", window=0)
+    sent = len(reader.frames)
+    page.keyboard.press("b")
+    kinds = "() => window.jupyterapp.shell.currentWidget.content.widgets.map((cell) => cell.model.type)"
+    assert page.evaluate(kinds) == ["code"] * 2 and len(reader.frames) == sent
+    assert reader.complaints == []
+
+    reader.kernel_gone()
+    page.keyboard.press("ArrowRight")
+    status.filter(has_text="No answer yet: the kernel is busy, or it has stopped").wait_for()
+    assert box.get_by_role("slider", name="Window").get_attribute("aria-valuetext") == "1 step on each side"

@@ -17,12 +17,10 @@ from PIL import Image
 from qrcode.util import mask_func
 
 from totp_teach import OtpError, hotp, otpauth, qr, secret, totp, widgets
-from totp_teach.verifier import MemoryStore, Verifier
 from totp_teach.widgets import explorer
 from totp_teach.widgets.films import base32, truncation
 from totp_teach.widgets.films import hmac as hmac_room
 from totp_teach.widgets.films import qr as qr_room
-from totp_teach.widgets.films import time as time_room
 
 RFC_KEY = b"12345678901234567890"
 ALICE = otpauth.Account(issuer="Example", name="alice@example.com", key=RFC_KEY)
@@ -35,10 +33,9 @@ FILMS = {
     "hmac": lambda account: widgets.hmac_film(hotp.trace(account.key, 1)),
     "truncation": lambda account: widgets.truncation_film(hotp.trace(account.key, 1)),
     "truncation of several": lambda account: widgets.truncation_film([hotp.trace(account.key, c) for c in range(10)]),
-    "time": lambda _: widgets.time_film(65, phone=-8, delay=3),
     "qr": lambda account: widgets.qr_film(account.uri),
 }
-RESTING = {**FILMS, "explorer": widgets.Explorer}
+RESTING = {**FILMS, "explorer": widgets.Explorer, "clocks": lambda _: widgets.TwoClocks(1_111_111_111, phone=-8)}
 ALGORITHMS = {"SHA1": 64, "SHA256": 64, "SHA512": 128}  # and their blocks, in bytes
 
 
@@ -285,68 +282,6 @@ def test_no_trace_no_film():
         widgets.truncation_film([])
 
 
-# ---- time ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("window", [0, 1, 2])
-@pytest.mark.parametrize(("phone", "delay"), [(0, 0), (-8, 0), (12, 5), (-31.5, 0), (0, 45), (3600, 0)])
-@pytest.mark.parametrize(("at", "period"), [(5000, 30), (1111111109, 30), (100_000.5, 60)])
-def test_what_a_frame_calls_accepted_a_verifier_accepts(at, period, window, phone, delay):
-    account = otpauth.Account(key=RFC_KEY, period=period)
-    line = time_room.moments(at, period=period, window=window, phone=phone, delay=delay)
-    drawn = time_room.frames(line, period, delay)
-    assert len(drawn) == 31
-    accepted = 0
-    for frame, second in zip(drawn[:-1], range(0, period, period // 30)):
-        verifier = Verifier(MemoryStore(), window=window)
-        verifier.enrol("alice", account)
-        now = at + second
-        code = totp.code(RFC_KEY, now + phone - delay, period=period)
-        verdict = "accepted" if verifier.check("alice", code, now).accepted else "refused"
-        accepted += verdict == "accepted"
-        assert frame.caption.endswith(f"belongs to step {totp.counter(now + phone - delay, period=period)}: {verdict}.")
-        assert frame.shown.text.endswith(verdict)
-        around = dict(re.findall(r"(\d+) (accepted|refused)", frame.shown.text.splitlines()[1]))
-        step = totp.counter(now, period=period)
-        for each, answer in around.items():
-            assert answer == ("accepted" if abs(int(each) - step) <= window else "refused")
-        assert str(step - window) in around and str(step + window) in around
-    refused = 30 - accepted
-    assert drawn[-1].caption.endswith(f"and {refused or 'none'} {'were' if refused > 1 else 'was'} refused.")
-
-
-def test_the_hands_stand_where_the_clocks_are():
-    line = time_room.moments(65, period=30, window=1, phone=-8, delay=3)
-    for second, frame in enumerate(time_room.frames(line, 30, 3)):
-        shown = [int(step) for step in re.findall(r">(\d+)<br>", frame.shown.html)]
-        hands = re.findall(r"margin-(left|right): ([\d.]+)%\">([\d.]+) s into step (\d+)", frame.shown.html)
-        places = [float(percent) if side == "left" else 100 - float(percent) for side, percent, *_ in hands]
-        found = [(shown[0] + place / 100 * len(shown)) * 30 for place in places]
-        assert found == pytest.approx([65 + second, 57 + second, 54 + second], abs=0.05)
-        assert [30 * int(step) + float(into) for *_, into, step in hands] == pytest.approx(found, abs=0.05)
-
-
-def test_what_is_far_away_stands_at_the_edge():
-    far = time_room.frames(time_room.moments(5000, period=30, window=1, phone=86_400, delay=0), 30, 0)
-    assert len(re.findall("<br>", far[0].shown.html)) <= 12
-    assert "margin-right: 0.00%" in far[0].shown.html
-    assert "step 3046" in far[0].shown.html
-
-
-def test_the_chapters_eight_seconds_of_thirty():
-    assert widgets.time_film(60, phone=-8, window=0).captions[-1] == (
-        "In one period, 8 of 30 codes belonged to another step than the server's, and 8 were refused."
-    )
-    assert widgets.time_film(60, phone=-8).captions[-1].endswith("and none was refused.")
-
-
-def test_a_code_does_not_arrive_before_it_is_read():
-    with pytest.raises(OtpError, match="before it is read"):
-        widgets.time_film(65, delay=-1)
-    with pytest.raises(OtpError, match="lies before 1970"):
-        widgets.time_film(5, phone=-10)
-
-
 # ---- QR codes --------------------------------------------------------------------------------------------------------
 
 
@@ -483,7 +418,7 @@ def test_what_cannot_be_run_is_said_and_the_last_run_stays(name, value):
     box = widgets.Explorer(ALICE)
     trace, shown = box.trace, box.said["html"]
     words = type_into(box, **{name: value})["words"]
-    assert WRONG[name][value].lower() in words.lower() and words.endswith("still the last one that could be run.")
+    assert WRONG[name][value].lower() in words.lower() and words.endswith("still the last that could be drawn.")
     assert (box.trace, box.said["html"]) == (trace, shown)
     assert box.said["fields"][name] == value
     mended = {"secret": secret.encode(SECRET), "at": "60", "digits": "7", "period": "30", "algorithm": "SHA1"}

@@ -200,12 +200,6 @@ def test_what_fails_is_told_to_the_page_in_words():
     assert one.rows == []
 
 
-def test_its_front_end_is_one_module():
-    source = str(widgets.Phone()._esm)
-    assert source.count("export default") == 1 and source.rstrip().endswith("export default { render: renderPhone };")
-    assert source.count("function add(") == source.count("function startClock(") == 1
-
-
 # ---- at rest ---------------------------------------------------------------------------------------------------------
 
 

@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from totp_teach import OtpError, hotp, show, totp, verifier
-from totp_teach.otpauth import Account
+from totp_teach import OtpError, hotp, show
 from totp_teach.show import charts
 from totp_teach.show.chart import Chart
 
@@ -24,7 +23,6 @@ FIRST, SECOND = hotp.digest(KEY, 0), hotp.digest(KEY, 1)
 CHARTS = {
     "avalanche": lambda: show.avalanche(FIRST, SECOND),
     "bias": lambda: show.bias([6, 7, 8, 9, 10]),
-    "timeline": lambda: show.timeline(59, phone=-31),
 }
 
 
@@ -54,7 +52,7 @@ def test_a_chart_is_a_picture_with_a_text(name):
 
 @pytest.mark.parametrize(
     ("name", "colours"),
-    [("avalanche", ["#E69F00"]), ("bias", ["#CC79A7"]), ("timeline", ["#0072B2", "#D55E00", "#BFE5D9"])],
+    [("avalanche", ["#E69F00"]), ("bias", ["#CC79A7"])],
 )
 def test_the_colours_of_the_roles_are_in_the_picture(name, colours):
     """Within what the eye cannot tell: a palette rounds."""
@@ -144,39 +142,3 @@ def test_the_bias_as_bars():
     widths = [bar.get_width() for bar in chart.axes[0].patches]
     assert widths == [pytest.approx(100 / 2147), 100]
     assert [bar.get_hatch() for bar in chart.axes[0].patches] == [None, "///"]
-
-
-# --- timeline -------------------------------------------------------------------------------------------------------
-
-
-@given(st.integers(0, 2**33), st.integers(0, 3), st.integers(-200, 200), st.sampled_from([30, 60]))
-def test_the_verdict_is_the_verifiers(at, window, phone, period):
-    if at + phone < 0:
-        return
-    account = Account("totp", "Example", "alice", KEY, period=period)
-    desk = verifier.Verifier(verifier.MemoryStore(), window=window)
-    desk.enrol("alice", account)
-    steps = charts.steps(at, period=period, window=window, phone=phone)
-    typed = totp.code(KEY, at + phone, period=period)
-    counters = [counter for counter in steps.accepted if hotp.code(KEY, counter) == typed]
-    assert (steps.verdict == "accepted") == (steps.phone in counters)
-    assert desk.check("alice", typed, at=at).accepted == bool(counters)
-    assert (steps.counter, steps.phone) == (totp.counter(at, period=period), totp.counter(at + phone, period=period))
-    assert (steps.into, steps.phone_into) == (at % period, at % period + phone)
-
-
-def test_the_timeline():
-    chart = show.timeline(59, phone=-31)
-    assert chart.alt == (
-        "The server stands 29 s into step 1 and accepts the steps 0 to 2. "
-        "The phone's clock is 31 s behind, its step is 0: accepted."
-    )
-    texts = [text.get_text() for text in chart.axes[0].texts]
-    assert texts == ["0", "accepted", "1", "accepted", "2", "accepted", "3", "refused", "server", "phone: accepted"]
-    assert show.timeline(59, phone=40).alt.endswith("40 s ahead, its step is 3: refused.")
-    assert show.timeline(1_700_000_007, window=0, phone=3.5).alt.endswith("3.5 s ahead, its step is 56666667: refused.")
-
-
-def test_a_phone_before_1970():
-    with pytest.raises(OtpError, match="1970"):
-        show.timeline(59, phone=-60)

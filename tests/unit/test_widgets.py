@@ -90,6 +90,15 @@ def test_the_example_takes_the_accounts_period():
     assert "now, step 0" in text and "before" not in text  # there is no step before the first
 
 
+def test_a_front_end_is_one_module_and_says_nothing_twice():
+    kinds = [widgets.TickingCode, widgets.VerifyBox, widgets.Stepper, widgets.UriBuilder, widgets.Phone]
+    for kind in [*kinds, widgets.Explorer, widgets.TwoClocks]:
+        source = str(kind._esm)
+        assert source.count("export default") == 1 and source.rstrip().endswith("export default { render };")
+        names = re.findall(r"^(?:function|const) (\w+)", source, re.MULTILINE)
+        assert len(names) == len(set(names)) and {"add", "render"} <= set(names)
+
+
 # ---- the ticking code ------------------------------------------------------------------------------------------------
 
 

@@ -1,8 +1,9 @@
 """Values as HTML, text and pictures: every function takes a value and returns something to look at.
 
-    table, bytes_, bits, base32, trace, uri, qr     a Shown: HTML for the page, and text with the same values, aligned
-    avalanche, bias, timeline                       a Chart: a picture, and a text that carries its values
-    anatomy, masks, survival                        charts of QR codes
+    table, bytes_, bits, base32, trace, timeline, uri, qr
+                                        a Shown: HTML for the page, and text with the same values, aligned
+    avalanche, bias                     a Chart: a picture, and a text that carries its values
+    anatomy, masks, survival            charts of QR codes
 
 No step is computed here a second time: the values come from the rooms below.
 """
@@ -13,17 +14,18 @@ from .chain import trace
 from .look import Shown
 from .strips import base32, bits, bytes_
 from .tables import table
+from .timeline import timeline
 from .uris import uri
 
 # What draws with matplotlib loads when it is first used.
 DRAWN = {
     "chart": ("Chart",),
-    "charts": ("avalanche", "bias", "timeline"),
+    "charts": ("avalanche", "bias"),
     "squares": ("qr", "anatomy", "masks", "survival"),
 }
 HOMES = {name: module for module, names in DRAWN.items() for name in names}
 
-__all__ = ["Shown", "base32", "bits", "bytes_", "table", "trace", "uri", *HOMES]
+__all__ = ["Shown", "base32", "bits", "bytes_", "table", "timeline", "trace", "uri", *HOMES]
 
 
 def __getattr__(name: str):

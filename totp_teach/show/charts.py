@@ -2,7 +2,6 @@
 
     flips      the bits in which two digests differ              avalanche   as a grid
     odds       how much likelier the favoured codes are          bias        as bars
-    steps      the steps around a moment, and what is accepted   timeline    as a line
 """
 
 import math
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 
 from matplotlib.patches import Rectangle
 
-from .. import OtpError, totp
+from .. import OtpError
 from .chart import Chart, own_look
 from .look import ROLES, hexed
 
@@ -102,69 +101,3 @@ def _odds_words(one: Odds) -> str:
         return f"{one.digits} digits: the codes above {one.favoured - 1} never come; that is {share:.0f} % of them."
     first, last = (f"{code:0{one.digits}d}" for code in (0, one.favoured - 1))
     return f"{one.digits} digits: {first} to {last} are {100 * one.excess:.2g} % likelier."
-
-
-@dataclass(frozen=True)
-class Steps:
-    """The server's step at a moment, the steps whose codes it accepts, and the phone's step by its own clock."""
-
-    counter: int
-    into: float  # seconds since the server's step began
-    accepted: range
-    phone: int
-    phone_into: float  # seconds since the server's step began, by the phone's clock
-
-    @property
-    def verdict(self) -> str:
-        return "accepted" if self.phone in self.accepted else "refused"
-
-
-def steps(at: float, *, period: int = 30, window: int = 1, phone: float = 0.0) -> Steps:
-    """Where server and phone stand. at: the server's clock.  window: steps.  phone: seconds its clock is ahead."""
-    counter = totp.counter(at, period=period)
-    into = period - totp.remaining(at, period=period)
-    accepted = range(max(0, counter - window), counter + window + 1)
-    return Steps(counter, into, accepted, totp.counter(at + phone, period=period), into + phone)
-
-
-@own_look
-def timeline(at: float, *, period: int = 30, window: int = 1, phone: float = 0.0) -> Chart:
-    """The steps around the server's moment as a line, those it accepts filled, with the server's clock and the phone's.
-
-    at: seconds since the Unix epoch.  period: seconds.  window: steps on each side.  phone: seconds its clock is ahead.
-    """
-    data = steps(at, period=period, window=window, phone=phone)
-    shown = range(max(0, min(data.accepted[0] - 1, data.phone)), max(data.accepted[-1] + 1, data.phone) + 1)
-    chart = Chart(760, 210, _steps_words(data, phone))
-    axes = chart.add_subplot(title=f"A phone {phone:+g} s off, a window of ±{window}: {data.verdict}", ylim=(-2.2, 2.2))
-    for counter in shown:
-        _step(axes, (counter - data.counter) * period, period, counter, counter in data.accepted)
-    _clock(axes, data.into, "server", ROLES["key"], 1, period)
-    _clock(axes, data.phone_into, f"phone: {data.verdict}", ROLES["offset"], -1, period)
-    edges = [(counter - data.counter) * period for counter in [*shown, shown[-1] + 1]]
-    axes.set_xticks(edges, [f"{edge:+d}" if edge else "0" for edge in edges])
-    axes.set(xlim=(edges[0], edges[-1]), xlabel="seconds since the server's step began", yticks=[])
-    axes.spines["left"].set_visible(False)
-    return chart
-
-
-def _step(axes, start: float, period: int, counter: int, accepted: bool) -> None:
-    fill = dict(facecolor="#bfe5d9", hatch=None) if accepted else dict(facecolor="white", hatch="")
-    axes.add_patch(Rectangle((start, -0.5), period, 1, edgecolor=INK, linewidth=1, **fill))
-    axes.text(start + period / 2, 0.14, counter, ha="center", va="center", family="DejaVu Sans Mono")
-    axes.text(start + period / 2, -0.25, "accepted" if accepted else "refused", ha="center", va="center", fontsize=8.5)
-
-
-def _clock(axes, x: float, text: str, colour: str, side: int, period: int) -> None:
-    """A clock's hand above (side 1) or below the line of steps."""
-    axes.plot([x, x], [0.5 * side, 1.5 * side], color=colour, linewidth=2.5, solid_capstyle="butt", clip_on=False)
-    axes.plot(x, 0.62 * side, marker="v" if side > 0 else "^", color=colour, markersize=9, clip_on=False)
-    axes.text(x, 1.6 * side, text, ha="center", va="bottom" if side > 0 else "top", clip_on=False)
-
-
-def _steps_words(data: Steps, phone: float) -> str:
-    return (
-        f"The server stands {data.into:g} s into step {data.counter} and accepts the steps {data.accepted[0]} to "
-        f"{data.accepted[-1]}. The phone's clock is {abs(phone):g} s {'ahead' if phone >= 0 else 'behind'}, "
-        f"its step is {data.phone}: {data.verdict}."
-    )

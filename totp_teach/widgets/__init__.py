@@ -7,8 +7,9 @@
     Phone          an authenticator app in the page, which can be wrong on purpose
     ServerLink     the way to a login server's pages
     Explorer       secret, time, algorithm, digits and period to change, and the whole chain beside pyotp's answer
+    TwoClocks      a server's clock and a phone's, delay and window by slider, and what is accepted
     Stepper        a film strip: frames with a caption each, stepped through
-    *_film         strips ready made: base32_film, hmac_film, truncation_film, time_film, qr_film
+    *_film         strips ready made: base32_film, hmac_film, truncation_film, qr_film
 
 Each shows a true example while it is not live: `resting`, which is what a notebook stores.
 """
@@ -16,6 +17,7 @@ Each shows a true example while it is not live: `resting`, which is what a noteb
 from importlib import import_module
 
 from .builder import UriBuilder
+from .clocks import TwoClocks
 from .explorer import Explorer
 from .link import ServerLink
 from .phone import Phone
@@ -25,11 +27,11 @@ from .ticking import TickingCode
 from .verify import VerifyBox, in_words
 
 # A film loads when it is first used: some draw with matplotlib, for which no other widget has to wait.
-FILMS = {f"{name}_film": name for name in ("base32", "hmac", "qr", "time", "truncation")}
+FILMS = {f"{name}_film": name for name in ("base32", "hmac", "qr", "truncation")}
 
 __all__ = [
-    "Explorer", "Phone", "ScanCard", "ServerLink", "Stepper", "TickingCode", "UriBuilder", "VerifyBox", "in_words",
-    *FILMS,
+    "Explorer", "Phone", "ScanCard", "ServerLink", "Stepper", "TickingCode", "TwoClocks", "UriBuilder", "VerifyBox",
+    "in_words", *FILMS,
 ]  # fmt: skip
 
 

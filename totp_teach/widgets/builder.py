@@ -12,10 +12,9 @@ from ..otpauth import Account
 from ..otpauth.account import TYPES, shown
 from ..show.look import MONO, SMALL, Shown, colour, element, escaped, tint
 from ..show.uris import ROLES
-from .resting import FRONT_ENDS, LOOK, RFC_KEY, RUN_ME, Resting, example, framed, name_of
+from .form import FORMS
+from .resting import RFC_KEY, RUN_ME, Resting, example, framed, front_end, name_of
 from .scan import EXAMPLE, SCALE, SIDE_BY_SIDE, _square
-
-FORMS = LOOK.read_text(encoding="utf-8") + (FRONT_ENDS / "forms.css").read_text(encoding="utf-8")
 
 LABELS = {
     "type": "Type",
@@ -72,7 +71,7 @@ class UriBuilder(Resting, anywidget.AnyWidget):
     A plain `Account(…).uri` gives the same URI, `otpauth.lint(uri)` the same findings, `qr.make(uri)` the same QR code.
     """
 
-    _esm = FRONT_ENDS / "builder.js"
+    _esm = front_end("common.js", "fields.js", "builder.js")
     _css = FORMS
 
     form = List(Dict()).tag(sync=True)  # how to draw the fields

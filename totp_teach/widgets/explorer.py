@@ -2,18 +2,16 @@
 
 from datetime import datetime
 
-import anywidget
 import pyotp
-from traitlets import Dict, List
 
 from .. import OtpError, hotp, secret, show, totp
 from ..otpauth import Account
 from ..show.look import MONO, SMALL, Shown, element, escaped, tint
-from .builder import CHOICES, FORMS, LABELS, account_of, fields_of
-from .resting import AT, FRONT_ENDS, RUN_ME, Resting, example, framed, grouped, name_of
+from .builder import CHOICES, LABELS, account_of, fields_of
+from .form import Form
+from .resting import AT, RUN_ME, example, framed, grouped, name_of
 
 FIELDS = {name: LABELS[name] for name in ("secret", "algorithm", "digits", "period")} | {"at": "Time"}
-STILL = "The chain is still the last one that could be run."
 CELL = "padding: 0 28px 6px 0; text-align: left; vertical-align: bottom; border: none"
 NARROW = "font-size: 88%"  # so that the chain fits into a small window
 CODE = f"{MONO}; font-size: 180%; {tint('code')}"
@@ -52,7 +50,7 @@ def explored(trace: totp.Trace) -> Shown:
     return Shown(html, f"{ours}\n{theirs}  {said}\n\n{text}")
 
 
-class Explorer(Resting, anywidget.AnyWidget):
+class Explorer(Form):
     """Secret, time, algorithm, digits and period to change, and below them every value of the run that they give.
 
     account: where it begins, an Account of type totp; its secret stands in the page.
@@ -62,33 +60,20 @@ class Explorer(Resting, anywidget.AnyWidget):
     A plain `show.trace(totp.trace(key, at))` gives the same chain.
     """
 
-    _esm = FRONT_ENDS / "explorer.js"
-    _css = FORMS
-
-    form = List(Dict()).tag(sync=True)  # how to draw the fields
-    edit = Dict().tag(sync=True)  # from the page: its "number", and the "fields" as they were typed
-    said = Dict().tag(sync=True)  # to the page: what Python makes of them
-
     def __init__(self, account: Account):
         if account.type != "totp":
             raise OtpError("a hotp account has no clock to explore; show.trace(hotp.trace(key, counter)) is its chain")
-        form = [{"name": name, "label": label, "choices": CHOICES.get(name, ())} for name, label in FIELDS.items()]
-        super().__init__(form=form)
         self._account = account
-        self._run(0, {**fields_of(account), "at": str(AT)})
+        form = [{"name": name, "label": label, "choices": CHOICES.get(name, ())} for name, label in FIELDS.items()]
+        super().__init__("Explorer", form, {**fields_of(account), "at": str(AT)}, now="at")
         self.resting = _resting(example(account))
-        self.observe(lambda change: self._run(**change["new"]), "edit")
 
-    def _run(self, number: int, fields: dict[str, str]) -> None:
-        """The chain of what the fields say; or in words why there is none."""
-        words = ""
-        try:
-            typed = account_of({**fields_of(self._account), **fields})
-            make = {"period": typed.period, "digits": typed.digits, "algorithm": typed.algorithm}
-            self.trace = totp.trace(typed.key, moment_of(fields["at"]), **make)
-        except OtpError as error:
-            words = f"{error}. {STILL}"
-        self.said = {"number": number, "fields": fields, "words": words, "html": explored(self.trace).html}
+    def _draw(self, fields: dict[str, str]) -> tuple[Shown, str, bool]:
+        """The chain of what the fields say."""
+        typed = account_of({**fields_of(self._account), **fields})
+        make = {"period": typed.period, "digits": typed.digits, "algorithm": typed.algorithm}
+        self.trace = totp.trace(typed.key, moment_of(fields["at"]), **make)
+        return explored(self.trace), "", True
 
 
 def _resting(account: Account) -> Shown:

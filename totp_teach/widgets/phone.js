@@ -1,10 +1,8 @@
-// The phone's view, appended to ticking.js: it uses that file's helpers, and its clock of the page.
+// The phone: its accounts tick by the page's clock; what it scans, and how it is wrong, is asked of Python.
 
-const KERNEL = "No answer yet: the kernel is busy, or it has stopped. If it has, run the cell again.";
-const WAIT = 3000; // ms, then it says so; a late answer is shown all the same
 const LARGEST = 8e6; // bytes: Jupyter closes the line to the kernel at a message of ten million
 
-function renderPhone({ model, el }) {
+function render({ model, el }) {
   const name = "Phone with an authenticator app";
   const root = add(el, "div", { class: "totp totp-phone", role: "group", "aria-label": name });
   const screen = add(root, "div", { class: "totp-screen" });
@@ -15,8 +13,7 @@ function renderPhone({ model, el }) {
   const form = add(screen, "form", { class: "totp-adding", novalidate: "" });
   const label = (text) => add(form, "label", { class: "totp-field" }, text);
   const file = add(label("Scan a picture of a QR code"), "input", { type: "file", accept: "image/*" });
-  const plain = { type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false" };
-  const pasted = add(label("or paste a picture, or an otpauth:// URI"), "input", plain);
+  const pasted = add(label("or paste a picture, or an otpauth:// URI"), "input", { type: "text", ...PLAIN });
   add(form, "button", { type: "submit" }, "Add");
   const status = add(screen, "div", { role: "status", class: "totp-status" });
 
@@ -46,7 +43,7 @@ function renderPhone({ model, el }) {
       views.get(key).row = row;
     }
     nothing.hidden = rows.size > 0;
-    if (!waiting) setFaults();
+    if (!open) setFaults();
     show(Math.floor(Date.now() / 1000));
   }
 
@@ -110,10 +107,10 @@ function renderPhone({ model, el }) {
 
   // ---- what is asked of Python
 
-  const id = Math.random().toString(36).slice(2);
+  const id = newId();
   let asked = 0; // numbers the questions
-  let waiting = false; // for an answer: until then what the reader has set is newer than what Python says
-  let impatient;
+  let open = false; // is a question: until its answer what the reader has set is newer than what Python says
+  const waiting = patience(() => say(NO_ANSWER));
 
   function say(words, done = "") {
     status.textContent = words;
@@ -122,20 +119,19 @@ function renderPhone({ model, el }) {
 
   function ask(question, buffers) {
     asked += 1;
-    waiting = true;
+    open = true;
     say("…");
-    clearTimeout(impatient);
-    impatient = setTimeout(() => say(KERNEL), WAIT);
+    waiting.wait();
     try {
       model.send({ id: `${id}/${asked}`, ...question }, undefined, buffers);
     } catch {
-      answered("No answer: the kernel has stopped. Start it, and run the cell again.", false);
+      answered(GONE, false);
     }
   }
 
   function answered(words, done) {
-    clearTimeout(impatient);
-    waiting = false;
+    waiting.stop();
+    open = false;
     setFaults();
     say(words, done);
   }
@@ -166,17 +162,17 @@ function renderPhone({ model, el }) {
   for (const box of boxes) {
     box.addEventListener("change", () => ask({ ignores: boxes.filter((one) => one.checked).map((one) => one.value) }));
   }
-  root.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab's shortcuts are single keys
+  keepKeys(root);
   model.on("change:rows change:ahead change:ignores", lay);
   model.on("msg:custom", answer);
   lay();
   clock.join(show);
   return () => {
     clock.leave(show);
-    clearTimeout(impatient);
+    waiting.stop();
     model.off("change:rows change:ahead change:ignores", lay);
     model.off("msg:custom", answer);
   };
 }
 
-export default { render: renderPhone };
+export default { render };

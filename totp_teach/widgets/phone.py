@@ -12,8 +12,8 @@ from .. import OtpError, hotp, otpauth, qr, totp
 from ..otpauth import Account
 from ..otpauth.account import DEFAULTS
 from ..show.look import MONO, SMALL, Shown, element, tint
-from .builder import FORMS
-from .resting import AT, FRONT_ENDS, RFC_KEY, RUN_ME, Resting, example, framed, grouped, name_of, thousands
+from .form import FORMS
+from .resting import AT, RFC_KEY, RUN_ME, Resting, example, framed, front_end, grouped, name_of, thousands
 from .ticking import AHEAD, CELL, MARGIN
 
 DAY = 86_400  # seconds: how wrong the clock can be, either way
@@ -51,10 +51,7 @@ class Phone(Resting, anywidget.AnyWidget):
     The page is sent codes computed ahead and never a key. A plain `phone.codes(time.time())` gives the same codes.
     """
 
-    # One module a widget: the ticking code's, whose helpers and clock of the page serve here too, and the phone's view.
-    _esm = "".join((FRONT_ENDS / name).read_text(encoding="utf-8") for name in ("ticking.js", "phone.js")).replace(
-        "export default { render };", "", 1
-    )
+    _esm = front_end("common.js", "clock.js", "phone.js")
     _css = FORMS
 
     rows = List(Dict()).tag(sync=True)  # what the page shows of each account

@@ -10,8 +10,7 @@ from .. import hotp
 from ..otpauth import Account
 from ..show.look import SMALL, Shown, element, escaped
 
-FRONT_ENDS = Path(__file__).parent
-LOOK = FRONT_ENDS / "look.css"
+HERE = Path(__file__).parent
 RUN_ME = "example: run this cell"
 RFC_KEY = b"12345678901234567890"
 AT = 59  # seconds since the Unix epoch: with the usual period, step 1
@@ -20,6 +19,11 @@ FRAME = (
     "display: inline-block; margin: 4px 0; padding: 12px 16px; border-radius: 8px; "
     "border: 1px solid rgba(128, 128, 128, 0.5)"
 )
+
+
+def front_end(*names: str) -> str:
+    """Files of this folder, one after the other: a widget is one module and one style sheet."""
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
 class Resting:

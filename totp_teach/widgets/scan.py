@@ -7,9 +7,9 @@ import ipywidgets
 from .. import qr, secret
 from ..otpauth import Account
 from ..show.look import MONO, SMALL, Shown, element, escaped, tint
-from .resting import FRONT_ENDS, RFC_KEY, RUN_ME, Resting, example, framed, grouped, name_of
+from .resting import HERE, RFC_KEY, RUN_ME, Resting, example, framed, grouped, name_of
 
-EXAMPLE = FRONT_ENDS / "example_qr.png"  # the example's QR code, crossed, so that no phone reads it
+EXAMPLE = HERE / "example_qr.png"  # the example's QR code, crossed, so that no phone reads it
 SCALE = 5  # pixels a module
 
 SIDE_BY_SIDE = "display: flex; flex-wrap: wrap; gap: 12px 28px; align-items: center"

@@ -3,7 +3,6 @@
 const DWELL = 2400; // ms a frame at normal speed
 const READING = 65; // ms a character: what is played faster than it can be read is not announced
 const SPEEDS = [0.5, 1, 2, 4];
-const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
   first: "M3 3h2v10H3zM13 3v10L6 8z",
   back: "M10.6 2.6 12 4 8 8l4 4-1.4 1.4L5.2 8z",
@@ -13,19 +12,9 @@ const ICONS = {
   last: "M11 3h2v10h-2zM3 3v10l7-5z",
 };
 
-function add(parent, tag, attributes = {}, text = "") {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.textContent = text;
-  return parent.appendChild(node);
-}
-
 function setIcon(button, icon, label) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  svg.appendChild(document.createElementNS(SVG, "path")).setAttribute("d", ICONS[icon]);
-  button.replaceChildren(svg);
+  button.replaceChildren();
+  add(add(button, "svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }), "path", { d: ICONS[icon] });
   button.setAttribute("aria-label", label);
   button.title = label;
 }
@@ -110,13 +99,13 @@ function render({ model, el }) {
 
   slider.addEventListener("input", () => stepTo(Number(slider.value)));
   root.addEventListener("keydown", (event) => {
-    event.stopPropagation(); // JupyterLab's shortcuts are single keys
     const steps = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: last };
     const own = event.target === slider || event.target === speed; // a slider has these keys, a list has its own
     if (own || !(event.key in steps) || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     stepTo(steps[event.key]);
   });
+  keepKeys(root);
   show(0);
   return () => clearTimeout(timeout);
 }

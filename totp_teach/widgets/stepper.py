@@ -8,7 +8,7 @@ from traitlets import List, Unicode
 
 from .. import OtpError
 from ..show.look import SMALL, Shown, element, escaped
-from .resting import FRONT_ENDS, LOOK, RUN_ME, Resting, framed
+from .resting import RUN_ME, Resting, framed, front_end
 
 
 class Stepper(Resting, anywidget.AnyWidget):
@@ -21,8 +21,8 @@ class Stepper(Resting, anywidget.AnyWidget):
     `text` is the whole strip as text.
     """
 
-    _esm = FRONT_ENDS / "stepper.js"
-    _css = LOOK
+    _esm = front_end("common.js", "stepper.js")
+    _css = front_end("look.css")
 
     title = Unicode().tag(sync=True)
     frames = List(Unicode()).tag(sync=True)  # HTML

@@ -1,38 +1,6 @@
 // The ticking code. Python has computed the codes; the browser's clock chooses which of them to show.
 
-const PATIENCE = 1000; // ms: an answer about the kernel's clock that takes longer tells nothing about a second
-const SVG = "http://www.w3.org/2000/svg";
-
-function add(parent, tag, attributes = {}, text = "") {
-  const svg = tag === "svg" || parent.namespaceURI === SVG;
-  const node = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.textContent = text;
-  return parent.appendChild(node);
-}
-
-const thousands = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
-const clockTime = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 19);
-
-// One timer for all codes of the page (every widget has its own copy of this file): they change in one task, before the
-// page is drawn again. It wakes at each full second, so that a code changes at the boundary.
-const clock = (globalThis[Symbol.for("totp_teach.clock")] ??= startClock());
-
-function startClock() {
-  const views = new Set();
-  let timeout;
-  function tick() {
-    clearTimeout(timeout);
-    const now = Date.now();
-    for (const view of views) view(Math.floor(now / 1000));
-    if (views.size) timeout = setTimeout(tick, 1000 - (now % 1000));
-  }
-  document.addEventListener("visibilitychange", tick); // a hidden page is woken late, if at all
-  return {
-    join: (view) => tick(views.add(view)),
-    leave: (view) => views.delete(view),
-  };
-}
+const PROMPT = 1000; // ms: an answer about the kernel's clock that takes longer tells nothing about a second
 
 function render({ model, el }) {
   const [codes, first, digits, period] = ["codes", "first", "digits", "period"].map((name) => model.get(name));
@@ -87,10 +55,10 @@ function render({ model, el }) {
   }
 
   // One question and one answer: do the browser's clock and the kernel's agree?
-  const id = Math.random().toString(36).slice(2);
+  const id = newId();
   const asked = Date.now();
   const unknown = "Whether the kernel's clock agrees is unknown: it did not answer within a second.";
-  const impatient = setTimeout(() => sayClock("unknown", unknown), PATIENCE);
+  const waiting = patience(() => sayClock("unknown", unknown), PROMPT);
 
   function sayClock(state, words) {
     root.dataset.clock = state;
@@ -100,8 +68,8 @@ function render({ model, el }) {
   function answer(message) {
     if (message.id !== id) return; // another view's
     const answered = Date.now();
-    if (answered - asked > PATIENCE) return;
-    clearTimeout(impatient);
+    if (answered - asked > PROMPT) return;
+    waiting.stop();
     const ahead = ((asked + answered) / 2 - message.clock * 1000) / 1000;
     if (Math.abs(ahead) <= 1) return sayClock("agrees", "");
     const by = Math.abs(ahead) < 100 ? Math.abs(ahead).toFixed(1) : thousands(Math.round(Math.abs(ahead)));
@@ -111,6 +79,7 @@ function render({ model, el }) {
 
   model.on("msg:custom", answer);
   clock.join(show);
+  waiting.wait();
   try {
     model.send({ id });
   } catch {
@@ -119,7 +88,7 @@ function render({ model, el }) {
 
   return () => {
     clock.leave(show);
-    clearTimeout(impatient);
+    waiting.stop();
     model.off("msg:custom", answer);
   };
 }

@@ -9,7 +9,7 @@ from traitlets import Bool, Int, Unicode
 from .. import OtpError, hotp, totp
 from ..otpauth import Account
 from ..show.look import MONO, SMALL, Shown, colour, element, tint
-from .resting import AT, FRONT_ENDS, LOOK, RUN_ME, Resting, example, framed, grouped, name_of
+from .resting import AT, RUN_ME, Resting, example, framed, front_end, grouped, name_of
 
 AHEAD = 2880  # steps: a day of thirty-second ones
 MARGIN = 120  # steps before and after that: the browser's clock may be an hour off
@@ -33,8 +33,8 @@ class TickingCode(Resting, anywidget.AnyWidget):
     `totp.code(account.key, time.time())` gives the same code.
     """
 
-    _esm = FRONT_ENDS / "ticking.js"
-    _css = LOOK
+    _esm = front_end("common.js", "clock.js", "ticking.js")
+    _css = front_end("look.css")
 
     name = Unicode().tag(sync=True)
     codes = Unicode().tag(sync=True)  # one after the other without a gap: a third of a list's size

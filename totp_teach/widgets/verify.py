@@ -12,7 +12,7 @@ from .. import hotp, totp
 from ..otpauth import Account
 from ..show.look import MONO, Shown, element, escaped, tint
 from ..verifier import MemoryStore, Verdict, Verifier
-from .resting import AT, FRONT_ENDS, LOOK, RFC_KEY, RUN_ME, Resting, example, framed, grouped, name_of, thousands
+from .resting import AT, RFC_KEY, RUN_ME, Resting, example, framed, front_end, grouped, name_of, thousands
 
 LABEL = "Code from your phone"
 
@@ -70,8 +70,8 @@ class VerifyBox(Resting, anywidget.AnyWidget):
     `in_words(verifier.check(account_id, code, time.time()), account)` gives the same sentence.
     """
 
-    _esm = FRONT_ENDS / "verify.js"
-    _css = LOOK
+    _esm = front_end("common.js", "verify.js")
+    _css = front_end("look.css")
 
     label = Unicode(LABEL).tag(sync=True)
 

@@ -13,7 +13,7 @@ from ..stepper import Stepper
 from .frame import Frame, counted, film, is_public
 
 MANY = 4  # traces that are shown at once and not one after the other
-NARROW = "font-size: 88%"  # so that a SHA-1 digest and what comes of it fit side by side into a small window
+NARROW = "font-size: 86%"  # so that a SHA-1 digest and what comes of it fit side by side into a small window
 MASK = hotp.LOW_31_BITS.to_bytes(4, "big")
 
 

@@ -1,0 +1,24 @@
+// The page's clock, for what ticks by it. It stands between common.js and those front-ends.
+
+const thousands = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
+const clockTime = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 19);
+
+// One timer for all codes of the page (every widget has its own copy of this file): they change in one task, before the
+// page is drawn again. It wakes at each full second, so that a code changes at the boundary.
+const clock = (globalThis[Symbol.for("totp_teach.clock")] ??= startClock());
+
+function startClock() {
+  const views = new Set();
+  let timeout;
+  function tick() {
+    clearTimeout(timeout);
+    const now = Date.now();
+    for (const view of views) view(Math.floor(now / 1000));
+    if (views.size) timeout = setTimeout(tick, 1000 - (now % 1000));
+  }
+  document.addEventListener("visibilitychange", tick); // a hidden page is woken late, if at all
+  return {
+    join: (view) => tick(views.add(view)),
+    leave: (view) => views.delete(view),
+  };
+}

@@ -1,0 +1,66 @@
+"""Two clocks by slider: the server's, the phone's, a code on its way between them, and the window."""
+
+from .. import OtpError, totp
+from ..show.look import Shown, colour, element
+from ..show.timeline import Clocks
+from .form import Form
+from .resting import RUN_ME, framed
+
+PERIOD = 30  # seconds
+FARTHEST = 90  # seconds: how wrong the phone's clock can be, either way
+LONGEST = 60  # seconds: how long a code can be on its way
+WINDOWS = ["this step alone", "1 step on each side", "2 steps on each side", "3 steps on each side"]
+
+
+class TwoClocks(Form):
+    """Sliders for the server's clock, the phone's, a code's delay and the window; the line of steps that they make.
+
+    at: seconds since the Unix epoch, by the server's clock, which moves through that step.  phone: seconds its clock is
+    ahead, −90 to 90.  delay: seconds between reading a code and its arrival, 0 to 60.  window: steps, 0 to 3.
+    Raises OtpError for what no slider can show, and as totp.counter.
+
+    A plain `show.timeline(at, phone=phone, delay=delay, window=window)` draws the same.
+    """
+
+    def __init__(self, at: int, *, phone: int = 0, delay: int = 0, window: int = 1):
+        fields = {"at": at, "phone": phone, "delay": delay, "window": window}
+        form = _sliders(totp.counter(at) * PERIOD)
+        for slider in form:
+            name, choices = slider["name"], slider["choices"]
+            if str(fields[name]) not in choices:
+                raise OtpError(f"{name} must be a whole number from {choices[0]} to {choices[-1]}, not {fields[name]!r}")
+        super().__init__("Two clocks", form, {name: str(value) for name, value in fields.items()})
+        self.resting = _resting(form, self.said["fields"], Clocks(at, PERIOD, window, phone, delay))
+
+    def _draw(self, fields: dict[str, str]) -> tuple[Shown, str, bool]:
+        clocks = Clocks(period=PERIOD, **{name: int(text) for name, text in fields.items()})
+        return clocks.line, clocks.words, clocks.verdict == "accepted"
+
+
+def _sliders(start: int) -> list[dict]:
+    """The sliders for the page: name, label, the role's colour, all their values as texts, and in words."""
+    sides = range(-FARTHEST, FARTHEST + 1)
+    return [
+        _slider("at", "Server's clock", "key", {start + second: f"{second} s into its step" for second in range(PERIOD)}),
+        _slider("phone", "Phone's clock", "offset", {by: _off(by) for by in sides}),
+        _slider("delay", "Delay of the code", "code", {by: f"{by} s" for by in range(LONGEST + 1)}),
+        _slider("window", "Window", "window", dict(enumerate(WINDOWS))),
+    ]
+
+
+def _slider(name: str, label: str, role: str, words: dict[int, str]) -> dict:
+    values = {"choices": list(map(str, words)), "words": list(words.values())}
+    return {"name": name, "label": label, "colour": colour(role), **values}
+
+
+def _off(by: int) -> str:
+    return f"{abs(by)} s {'ahead' if by > 0 else 'behind'}" if by else "on time"
+
+
+def _resting(form: list[dict], fields: dict[str, str], clocks: Clocks) -> Shown:
+    """The sliders' values, the line, and the words."""
+    values = [(slider["label"], slider["words"][slider["choices"].index(fields[slider["name"]])]) for slider in form]
+    told = " · ".join(f"{label}: {value}" for label, value in values)
+    parts = (element("div", part, "margin: 8px 0 0") for part in (told, clocks.line.html, clocks.words))
+    lines = [f"Two clocks ({RUN_ME})", *(f"{label:<17}  {value}" for label, value in values)]
+    return Shown(framed("Two clocks", *parts), "\n".join([*lines, clocks.line.text, clocks.words]))

@@ -1,0 +1,30 @@
+// What every front-end needs. It stands before each of them: a widget is one module.
+
+const SVG = "http://www.w3.org/2000/svg";
+const PLAIN = { autocomplete: "off", autocapitalize: "off", spellcheck: "false" };
+const NO_ANSWER = "No answer yet: the kernel is busy, or it has stopped. If it has, run the cell again.";
+const GONE = "No answer: the kernel has stopped. Start it, and run the cell again.";
+
+const newId = () => `totp-${Math.random().toString(36).slice(2)}`;
+
+function add(parent, tag, attributes = {}, text = "") {
+  const svg = tag === "svg" || parent.namespaceURI === SVG;
+  const node = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.textContent = text;
+  return parent.appendChild(node);
+}
+
+// JupyterLab's shortcuts are single letters and digits; what is typed into a widget is not for them.
+const keepKeys = (node) => node.addEventListener("keydown", (event) => event.stopPropagation());
+
+// Waiting for an answer: `late` is called when none has come for so long. One that comes later still is shown.
+function patience(late, milliseconds = 3000) {
+  let timeout;
+  const stop = () => clearTimeout(timeout);
+  const wait = () => {
+    stop();
+    timeout = setTimeout(late, milliseconds);
+  };
+  return { wait, stop };
+}

@@ -1,0 +1,50 @@
+"""A form: native fields in the page, and below them what Python draws of what they say."""
+
+import anywidget
+from traitlets import Dict, List, Unicode
+
+from .. import OtpError
+from ..show.look import Shown
+from .resting import Resting, front_end
+
+FORMS = front_end("look.css", "forms.css")
+
+
+class Form(Resting, anywidget.AnyWidget):
+    """Fields to change; each change goes to Python, which answers with HTML, or with an OtpError's words.
+
+    name: what it is called.  form: a dict a field: its "name" and "label"; "choices" if it is a list; "words" for each
+    choice too if it is a slider over them; a "colour".  fields: what they say to begin with, as texts.  now: the field
+    that a button fills with the moment.
+
+    What cannot be drawn leaves the last picture there. A subclass draws: `_draw(fields)` gives a Shown, what there is
+    to say about it, and whether it is good news.
+    """
+
+    _esm = front_end("common.js", "fields.js", "form.js")
+    _css = FORMS
+
+    name = Unicode().tag(sync=True)
+    now = Unicode().tag(sync=True)
+    form = List(Dict()).tag(sync=True)  # how to draw the fields
+    edit = Dict().tag(sync=True)  # from the page: its "number", and the "fields" as they were typed
+    said = Dict().tag(sync=True)  # to the page: what Python makes of them
+
+    def __init__(self, name: str, form: list[dict], fields: dict[str, str], *, now: str = ""):
+        super().__init__(name=name, form=form, now=now)
+        self._show(0, fields, *self._draw(fields))
+        self.observe(lambda change: self._edited(**change["new"]), "edit")
+
+    def _draw(self, fields: dict[str, str]) -> tuple[Shown, str, bool]:
+        raise NotImplementedError
+
+    def _edited(self, number: int, fields: dict[str, str]) -> None:
+        """Something was changed in the page."""
+        try:
+            self._show(number, fields, *self._draw(fields))
+        except OtpError as error:
+            words = f"{error}. What is below is still the last that could be drawn."
+            self.said = {**self.said, "number": number, "fields": fields, "words": words, "accepted": False}
+
+    def _show(self, number: int, fields: dict[str, str], drawn: Shown, words: str, accepted: bool) -> None:
+        self.said = {"number": number, "fields": fields, "words": words, "accepted": accepted, "html": drawn.html}
