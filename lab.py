@@ -6,11 +6,14 @@
     python3 lab.py bench       runs the benchmarks and prints the table
     python3 lab.py reset 03    puts chapter 03 back as published; your copy is kept beside it
     python3 lab.py site        makes a static site of the executed course, to publish; with slides
+    python3 lab.py wheelhouse  fetches all that a set-up needs into wheelhouse/, for rooms without a network
 
-What follows -- goes on as it is, to JupyterLab or (test) to pytest, (bench) to the benchmarks, (site) to Sphinx:
+What follows -- goes on as it is, to JupyterLab or (test) to pytest, (bench) to the benchmarks, (site) to Sphinx,
+(wheelhouse) to pip:
 
     python3 lab.py -- --no-browser --port 8890
     python3 lab.py test -- tests/unit -k replay
+    python3 lab.py wheelhouse -- --platform win_amd64
 """
 
 # Standard library only. And no f-strings, annotations or newer syntax: a Python that is too old for the course must be
@@ -20,10 +23,12 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import webbrowser
 
 TESTED = [(3, 13), (3, 12), (3, 11)]  # newest first
@@ -31,14 +36,18 @@ WINDOWS = os.name == "nt"
 
 ROOT = os.path.dirname(os.path.realpath(__file__))
 VENV = os.path.join(ROOT, ".venv")
-PYTHON = os.path.join(VENV, "Scripts", "python.exe") if WINDOWS else os.path.join(VENV, "bin", "python")
+IN_VENV = ("Scripts", "python.exe") if WINDOWS else ("bin", "python")
+PYTHON = os.path.join(VENV, *IN_VENV)
 STAMP = os.path.join(VENV, "totp_teach.json")  # what .venv was made from; written last, so it vouches for all of it
 NEEDS = ["requirements.txt", "constraints.txt", "pyproject.toml"]
+BUILDERS = ["hatchling", "editables"]  # what pip builds totp_teach with, as pyproject.toml names it
+SYSTEMS = {"win": r"(sys_platform|os_name) == '(win32|nt)'", "macosx": r"sys_platform == 'darwin'"}  # pip's --platform
 
 FIRST = "notebooks/00_start_here.ipynb"
 CHAPTERS = "notebooks/[0-9][0-9]_*.ipynb"
 SOLUTIONS = "notebooks/solutions/[0-9][0-9]_*.ipynb"
 SITE = os.path.join(ROOT, "site")
+WHEELHOUSE = os.path.join(ROOT, "wheelhouse")
 INTEROP = os.path.join(ROOT, "tests", "interop")  # the JavaScript witnesses
 
 
@@ -114,7 +123,34 @@ def site(options):
     return 0
 
 
-COMMANDS = {"start": start, "test": test, "refresh": refresh, "bench": bench, "reset": reset, "site": site}
+def wheelhouse(options):
+    """Every package of a set-up, for this Python and system or for one that pip's options name; others' are kept."""
+    maker, version = choose_python()
+    fresh = {"needs": needs()}
+    if read_stamp(os.path.join(WHEELHOUSE, "totp_teach.json")) != fresh:
+        shutil.rmtree(WHEELHOUSE, ignore_errors=True)  # of older requirements, or interrupted
+    say("Fetching what a set-up with Python %s needs into wheelhouse/ ..." % version)
+    folder = tempfile.mkdtemp()
+    try:
+        make_venv(maker, folder)  # for its pip: the system's Python may have none
+        pip = [os.path.join(folder, *IN_VENV), "-m", "pip", "download", "--no-input", "--disable-pip-version-check"]
+        wheels = ["--only-binary=:all:", "--dest", WHEELHOUSE]
+        if step(pip + wheels + options + packages(options), show=progress, PIP_CONSTRAINT="constraints.txt") != 0:
+            raise Stop("pip could not fetch everything (see above). It needs a network; the same command tries again.")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    write_stamp(os.path.join(WHEELHOUSE, "totp_teach.json"), fresh)
+    found = glob.glob(os.path.join(WHEELHOUSE, "*.whl"))
+    size = sum(map(os.path.getsize, found)) // 10**6
+    say("wheelhouse/ has %d packages, %d MB." % (len(found), size))
+    say("A copy of this whole folder is set up by python3 lab.py without a network.")
+    return 0
+
+
+COMMANDS = {
+    "start": start, "test": test, "refresh": refresh, "bench": bench, "reset": reset, "site": site,
+    "wheelhouse": wheelhouse,
+}  # fmt: skip
 
 
 # ---- the set-up ------------------------------------------------------------------------------------------------------
@@ -127,7 +163,7 @@ def prepare(extra):
     needed = {
         "root": ROOT,  # .venv holds absolute paths: a moved folder needs a new one
         "python": version,
-        "needs": fingerprint([os.path.join(ROOT, name) for name in NEEDS]),
+        "needs": needs(),
         "extras": sorted(set(found.get("extras", [])) | {"lab", extra}),
     }
     whole = found.get("root") == ROOT and found.get("python") == version == version_of([PYTHON])
@@ -140,8 +176,7 @@ def prepare(extra):
         say("Setting up the course in .venv with Python %s. Once; it takes a minute or two." % version)
         make_venv(maker)
     install(needed["extras"])
-    with open(STAMP, "w") as stamp:
-        json.dump(needed, stamp, indent=1, sort_keys=True)
+    write_stamp(STAMP, needed)
     say("Ready.")
 
 
@@ -180,14 +215,16 @@ def version_of(command):
         return None
 
 
-def make_venv(maker):
+def make_venv(maker, folder=None):
+    """A new environment in the folder, which is .venv if none is given."""
     try:
         subprocess.check_output(maker + ["-c", "import ensurepip, venv"], stderr=subprocess.STDOUT)
     except (OSError, subprocess.CalledProcessError):
         package = "python%s-venv" % version_of(maker)
         raise Stop("This Python has no venv module. On Debian and Ubuntu: sudo apt install %s" % package)
-    if step(maker + ["-m", "venv", "--clear", VENV]) != 0:
-        raise Stop("%s could not be made (see above). Is JupyterLab still running from it?" % VENV)
+    folder = folder or VENV
+    if step(maker + ["-m", "venv", "--clear", folder]) != 0:
+        raise Stop("%s could not be made (see above). Is JupyterLab still running from it?" % folder)
 
 
 def install(extras):
@@ -196,10 +233,38 @@ def install(extras):
     # Both names of the constraints for what builds totp_teach itself: pip changed the name in version 25.3.
     exact = {"PIP_CONSTRAINT": "constraints.txt", "PIP_BUILD_CONSTRAINT": "constraints.txt"}
     pip = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    if step(pip + targets, show=progress, **exact) != 0:
-        raise Stop("pip could not install everything (see above). It needs a network; the same command tries again.")
+    source = local_source(extras)
+    if step(pip + source + targets, show=progress, **exact) != 0:
+        lacking = "wheelhouse/ lacks it: fetch it with this Python and system, or rename that folder to ask the network."
+        way = lacking if source else "It needs a network; the same command tries again."
+        raise Stop("pip could not install everything (see above). " + way)
     if step([PYTHON, "-m", "totp_teach.jupyter"]) != 0:
         raise Stop("Jupyter's settings could not be written to .venv (see above).")
+
+
+def local_source(extras):
+    """pip's options for taking everything from wheelhouse/, if it is there, whole and for these requirements."""
+    if not os.path.isdir(WHEELHOUSE) or extras != ["lab"]:  # the course is in there, not its checks
+        return []
+    if read_stamp(os.path.join(WHEELHOUSE, "totp_teach.json")).get("needs") != needs():
+        say("wheelhouse/ is not whole, or for other requirements than these: asking the network.")
+        say("To renew it, where there is one: python3 lab.py wheelhouse")
+        return []
+    say("Taking the packages from wheelhouse/.")
+    return ["--no-index", "--find-links", WHEELHOUSE]
+
+
+def packages(options):
+    """What a set-up fetches: the course's packages, what builds totp_teach, and what only another named system needs."""
+    with open(os.path.join(ROOT, "requirements.txt")) as file:
+        lines = [line.partition("#")[0].strip() for line in file]
+    names = [line for line in lines if line and not line.startswith("-")] + BUILDERS
+    with open(os.path.join(ROOT, "constraints.txt")) as file:  # pip goes by this system's markers, not by the other's
+        pins = [line.partition("#")[0].strip().partition(" ; ") for line in file]
+    for system, marker in SYSTEMS.items():
+        if any(option.replace("--platform=", "").startswith(system) for option in options):
+            names += [pin for pin, _, condition in pins if re.match(marker, condition)]
+    return names
 
 
 def prepare_interop():
@@ -216,8 +281,17 @@ def prepare_interop():
     if step([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=INTEROP) != 0:
         say("npm could not install them (see above): the tests that need them say so.")
         return
-    with open(stamp, "w") as file:
-        json.dump(needed, file)
+    write_stamp(stamp, needed)
+
+
+def needs():
+    """One number for what is asked for."""
+    return fingerprint([os.path.join(ROOT, name) for name in NEEDS])
+
+
+def write_stamp(path, content):
+    with open(path, "w") as stamp:
+        json.dump(content, stamp, indent=1, sort_keys=True)
 
 
 def read_stamp(path):

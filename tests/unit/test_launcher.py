@@ -27,6 +27,7 @@ def lab(tmp_path, monkeypatch):
     monkeypatch.setattr(lab, "ROOT", str(root))
     monkeypatch.setattr(lab, "VENV", str(root / ".venv"))
     monkeypatch.setattr(lab, "INTEROP", str(root / "interop"))
+    monkeypatch.setattr(lab, "WHEELHOUSE", str(root / "wheelhouse"))
     return lab
 
 
@@ -213,6 +214,108 @@ def test_a_failed_pip_is_told_in_one_line(lab, monkeypatch):
     monkeypatch.setattr(lab, "step", lambda command, **rest: 1)
     with pytest.raises(lab.Stop, match="pip could not install everything .* network"):
         lab.install(["lab"])
+
+
+# ---- without a network -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rooms(lab, monkeypatch):
+    """The requirements of a small course, and a pip that fetches a wheel for each name (or fails): gives its commands."""
+    commands = []
+    texts = {
+        "requirements.txt": "# What for\n-c constraints.txt\n\njupyterlab  # where\npyotp\n-e .  # itself\n",
+        "constraints.txt": "# made\njupyterlab==4.5\ncolorama==0.4 ; sys_platform == 'win32'  # via pytest\n"
+        "pywinpty==3 ; os_name == 'nt'\nappnope==1 ; sys_platform == 'darwin'\npamela==1 ; sys_platform != 'win32'\n",
+        "pyproject.toml": "",
+    }
+    for name, text in texts.items():
+        Path(lab.ROOT, name).write_text(text)
+
+    def step(command, show=None, **variables):
+        commands.append((command, variables))
+        if "download" in command and not rooms.fails:
+            folder = Path(command[command.index("--dest") + 1])
+            folder.mkdir(exist_ok=True)
+            (folder / f"package-{len(commands)}.whl").write_bytes(b"wheel")
+        return int(rooms.fails and command[1:3] == ["-m", "pip"])
+
+    monkeypatch.setattr(lab, "step", step)
+    monkeypatch.setattr(lab, "choose_python", lambda: (["python"], "3.12"))
+    monkeypatch.setattr(lab, "make_venv", lambda maker, folder: None)
+    rooms = SimpleNamespace(commands=commands, fails=False, wheels=Path(lab.WHEELHOUSE))
+    return rooms
+
+
+def test_a_wheelhouse_is_fetched_and_taken_from(lab, rooms, capsys):
+    assert lab.main(["wheelhouse"]) == 0
+    (pip, variables), = rooms.commands  # fmt: skip
+    assert pip[1:4] == ["-m", "pip", "download"] and "--only-binary=:all:" in pip
+    assert pip[-4:] == ["jupyterlab", "pyotp", "hatchling", "editables"]
+    assert variables == {"PIP_CONSTRAINT": "constraints.txt"}
+    assert "wheelhouse/ has 1 packages, 0 MB." in capsys.readouterr().out
+    lab.install(["lab"])
+    assert rooms.commands[1][0][6:9] == ["--no-index", "--find-links", lab.WHEELHOUSE]
+    assert capsys.readouterr().out == "Taking the packages from wheelhouse/.\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "pins"),
+    [
+        (["--platform", "win_amd64"], ["colorama==0.4", "pywinpty==3"]),
+        (["--platform=macosx_11_0_arm64"], ["appnope==1"]),
+        (["--platform", "manylinux_2_28_x86_64"], []),
+    ],
+)
+def test_another_system_gets_what_only_it_needs(lab, rooms, options, pins):
+    assert lab.main(["wheelhouse", "--", *options]) == 0
+    ((pip, _),) = rooms.commands
+    assert pip[-len(pins + options) - 4 :] == [*options, "jupyterlab", "pyotp", "hatchling", "editables", *pins]
+
+
+def test_wheels_for_another_system_lie_beside_those_that_are_there(lab, rooms):
+    lab.main(["wheelhouse"])
+    lab.main(["wheelhouse", "--", "--platform", "win_amd64"])
+    assert len(list(rooms.wheels.glob("*.whl"))) == 2
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "constraints.txt", "pyproject.toml"])
+def test_a_wheelhouse_of_older_requirements_is_left_aside_and_renewed(lab, rooms, capsys, name):
+    lab.main(["wheelhouse"])
+    Path(lab.ROOT, name).write_text("another")
+    capsys.readouterr()
+    lab.install(["lab"])
+    assert "--no-index" not in rooms.commands[1][0]
+    assert capsys.readouterr().out.splitlines() == [
+        "wheelhouse/ is not whole, or for other requirements than these: asking the network.",
+        "To renew it, where there is one: python3 lab.py wheelhouse",
+    ]
+    lab.main(["wheelhouse"])
+    assert len(list(rooms.wheels.glob("*.whl"))) == 1  # the old one is gone
+    assert lab.local_source(["lab"])
+
+
+def test_half_a_wheelhouse_is_none(lab, rooms, capsys):
+    rooms.fails = True
+    assert lab.main(["wheelhouse"]) == 2
+    assert "pip could not fetch everything (see above)." in capsys.readouterr().err
+    rooms.wheels.mkdir(exist_ok=True)
+    assert lab.local_source(["lab"]) == []
+
+
+def test_a_wheelhouse_holds_the_course_and_not_its_checks(lab, rooms):
+    lab.main(["wheelhouse"])
+    assert lab.local_source(["lab"]) and lab.local_source(["lab", "test"]) == []
+
+
+def test_a_wheelhouse_that_lacks_something_is_told(lab, rooms):
+    lab.main(["wheelhouse"])
+    rooms.fails = True
+    with pytest.raises(lab.Stop, match="wheelhouse/ lacks it: fetch it with this Python and system"):
+        lab.install(["lab"])
+
+
+# ---- the JavaScript witnesses ----------------------------------------------------------------------------------------
 
 
 def test_the_javascript_witnesses_are_installed_when_their_lock_changed(lab, monkeypatch, capsys):

@@ -99,6 +99,11 @@ def test_whatever_they_need_in_turn_is_pinned_too():
     assert names - HERE.keys() == set()
 
 
+def test_a_wheelhouse_holds_what_builds_totp_teach():
+    names = sorted(needed(PROJECT["build-system"]["requires"]), reverse=True)
+    assert f"BUILDERS = {names}".replace("'", '"') in (ROOT / "lab.py").read_text("utf-8")
+
+
 def test_no_file_names_where_the_packages_come_from():
     for name in "requirements.txt", "constraints.txt", "pyproject.toml", "binder/requirements.txt":
         assert "://" not in (ROOT / name).read_text("utf-8"), name
