@@ -235,7 +235,7 @@ def install(extras):
     pip = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     source = local_source(extras)
     if step(pip + source + targets, show=progress, **exact) != 0:
-        lacking = "wheelhouse/ lacks it: fetch it with this Python and system, or rename that folder to ask the network."
+        lacking = "wheelhouse/ lacks it: fetch it with this Python and system, or rename it to ask the network."
         way = lacking if source else "It needs a network; the same command tries again."
         raise Stop("pip could not install everything (see above). " + way)
     if step([PYTHON, "-m", "totp_teach.jupyter"]) != 0:
@@ -255,7 +255,7 @@ def local_source(extras):
 
 
 def packages(options):
-    """What a set-up fetches: the course's packages, what builds totp_teach, and what only another named system needs."""
+    """What a set-up fetches: the course, what builds totp_teach, and what another system needs alone."""
     with open(os.path.join(ROOT, "requirements.txt")) as file:
         lines = [line.partition("#")[0].strip() for line in file]
     names = [line for line in lines if line and not line.startswith("-")] + BUILDERS

@@ -221,7 +221,7 @@ def test_a_failed_pip_is_told_in_one_line(lab, monkeypatch):
 
 @pytest.fixture
 def rooms(lab, monkeypatch):
-    """The requirements of a small course, and a pip that fetches a wheel for each name (or fails): gives its commands."""
+    """The requirements of a small course, and a pip that fetches a wheel a run, or fails: gives its commands."""
     commands = []
     texts = {
         "requirements.txt": "# What for\n-c constraints.txt\n\njupyterlab  # where\npyotp\n-e .  # itself\n",
