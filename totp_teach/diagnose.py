@@ -56,10 +56,10 @@ VARIANTS = {
 # What of a wrong step can be shown: of a key its length alone.
 SHOWN: dict[str, Callable[[Run], str]] = {
     "key": lambda run: f"a key of {len(run.key)} bytes",
-    "message": lambda run: f"message {run.message.hex()}",
+    "message": lambda run: f"message {run.message.hex(' ')}",
     "algorithm": lambda run: run.algorithm,
     "offset": lambda run: f"offset {run.offset}",
-    "window": lambda run: f"window {run.window.hex()}",
+    "window": lambda run: f"window {run.window.hex(' ')}",
     "number": lambda run: f"number {run.number}",
 } | dict.fromkeys(("clock", "time", "period", "counter"), lambda run: f"counter {run.counter}")
 
@@ -117,11 +117,20 @@ class Diagnosis(list):
         return "\n\n".join([*(f"{place}. {found}" for place, found in enumerate(self[:MOST], 1)), self._last()])
 
     def _repr_html_(self) -> str:
-        found = "".join(
-            f"<li>{'<br>'.join(f'<b>{head}</b> {html.escape(text)}' for head, text in explanation.lines())}</li>"
-            for explanation in self[:MOST]
-        )
+        found = "".join(f"<li>{_listed(explanation)}</li>" for explanation in self[:MOST])
         return f"<ol>{found}</ol><p>{html.escape(self._last())}</p>"
+
+
+def _listed(explanation: Explanation) -> str:
+    """An explanation as HTML: what goes wrong, and below it a row for each other sentence, its heading before it."""
+    (_, first), *lines = explanation.lines()
+    cell = "text-align: left; vertical-align: baseline; padding: 1px 12px 1px 0"
+    rows = "".join(
+        f'<tr style="background-color: transparent"><th scope="row" style="{cell}; white-space: nowrap">{head}</th>'
+        f'<td style="{cell}">{html.escape(text)}</td></tr>'
+        for head, text in lines
+    )
+    return f'{html.escape(first)}<table style="border-collapse: collapse; margin: 2px 0 8px">{rows}</table>'
 
 
 def explain(

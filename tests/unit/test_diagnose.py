@@ -243,10 +243,10 @@ def test_of_many_explanations_the_first_are_shown_and_the_others_counted():
 def test_the_evidence_names_the_step_and_both_codes():
     found = explain(codes("little-endian counter"), KEY)[0]
     (first, _), (second, _) = codes("little-endian counter")
-    earlier, later = "00000000023523ec", "00000000023523ee"
+    earlier, later = "00 00 00 00 02 35 23 ec", "00 00 00 00 02 35 23 ee"
     assert found.evidence == (
-        f"at {AT} message ec23350200000000 in place of message {earlier}, code {first}, where 081804 is right; "
-        f"at {LATER} message ee23350200000000 in place of message {later}, code {second}, where 266759 is right"
+        f"at {AT} message ec 23 35 02 00 00 00 00 in place of message {earlier}, code {first}, where 081804 is right; "
+        f"at {LATER} message ee 23 35 02 00 00 00 00 in place of message {later}, code {second}, where 266759 is right"
     )
     assert found.confirm == mistakes.HOW_TO_CONFIRM["message"]
     assert found.mend == mistakes.find("little-endian counter").mend
@@ -404,7 +404,7 @@ def test_the_page_shows_what_was_typed_as_text():
     assert not any(mark in page for mark in ("<b>1", "<i>", "<u>", "<s>"))
     code = mistakes.code(KEY, AT, "high nibble")
     page = explain(code, KEY, AT)._repr_html_()
-    assert page.startswith("<ol><li>") and "<b>evidence</b>" in page and code in page
+    assert page.startswith("<ol><li>") and ">evidence</th>" in page and code in page
 
 
 def test_an_explanation_cannot_be_changed():

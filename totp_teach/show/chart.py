@@ -41,6 +41,10 @@ class Chart(Figure):
         super().__init__(figsize=(width / DENSITY, height / DENSITY), dpi=DENSITY, layout="constrained")
         self.alt = alt
 
+    def head(self, title: str) -> None:
+        """A title at the picture's left edge."""
+        self.suptitle(title, x=LOOK["figure.constrained_layout.w_pad"] / self.get_figwidth(), ha="left", fontsize=12)
+
     @own_look
     def png(self) -> bytes:
         """The picture at twice its size on the page, on white, so that it reads in the dark theme too."""

@@ -35,7 +35,8 @@ def avalanche(first: bytes, second: bytes) -> Chart:
     rows = math.ceil(total / columns)
     changes = bytes(one ^ other for one, other in zip(first, second))
     chart = Chart(720, 40 + 19 * rows, f"{title}; first XOR second is {hexed(changes)}")
-    axes = chart.add_subplot(title=title, aspect="equal", xlim=(-0.5, columns + 1.5), ylim=(rows - 0.4, -0.6))
+    chart.head(title)
+    axes = chart.add_subplot(aspect="equal", xlim=(-0.5, columns + 1.5), ylim=(rows - 0.4, -0.6))
     for bit in range(total):
         row, column = divmod(bit, columns)
         _bit(axes, column + column // 8 * 0.5, row, second[bit // 8] >> (7 - bit % 8) & 1, bit in flipped)
@@ -51,7 +52,7 @@ def _bit(axes, x: float, y: float, value: int, flipped: bool) -> None:
     fill = ROLES["message"] if flipped else "white"
     axes.add_patch(Rectangle((x - 0.42, y - 0.42), 0.84, 0.84, facecolor=fill, edgecolor=INK if flipped else FAINT))
     axes.text(x, y + 0.03, value, ha="center", va="center", fontsize=8.5, fontweight="bold" if flipped else "normal",
-              color="black" if flipped else "#777777")  # fmt: skip
+              color="black" if flipped else "#666666")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,10 @@ def bias(digits_list: Iterable[int]) -> Chart:
     """How much likelier the favoured codes are, one bar for each number of digits, on a logarithmic scale."""
     data = [odds(digits) for digits in digits_list]
     words = [_odds_words(one) for one in data]
-    chart = Chart(720, 70 + 48 * len(data), "How much likelier the favoured codes are. " + " ".join(words))
-    axes = chart.add_subplot(title="How much likelier the favoured codes are than the rest", xscale="log")
+    said = " ".join(f"{one.digits} digits: {text}." for one, text in zip(data, words))
+    chart = Chart(720, 70 + 48 * len(data), f"How much likelier the favoured codes are. {said}")
+    chart.head("How much likelier the favoured codes are than the rest")
+    axes = chart.add_subplot(xscale="log")
     for y, (one, text) in enumerate(zip(data, words)):
         possible = not one.impossible
         width = 100 * one.excess if possible else 100
@@ -98,6 +101,6 @@ def bias(digits_list: Iterable[int]) -> Chart:
 def _odds_words(one: Odds) -> str:
     if one.impossible:
         share = 100 * one.impossible / 10**one.digits
-        return f"{one.digits} digits: the codes above {one.favoured - 1} never come; that is {share:.0f} % of them."
+        return f"the codes above {one.favoured - 1} never come; that is {share:.0f} % of them"
     first, last = (f"{code:0{one.digits}d}" for code in (0, one.favoured - 1))
-    return f"{one.digits} digits: {first} to {last} are {100 * one.excess:.2g} % likelier."
+    return f"{first} to {last} are {100 * one.excess:.2g} % likelier"

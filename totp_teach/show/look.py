@@ -77,6 +77,15 @@ def escaped(value: object) -> str:
     return html.escape(plain(value))
 
 
+def inside(value: object, role: str | None) -> str:
+    """A value as HTML text. A code in groups of three, which are only drawn: what is copied is its digits."""
+    if role != "code":
+        return escaped(value)
+    text = plain(value)
+    groups = [escaped(text[start : start + 3]) for start in range(0, len(text), 3)]
+    return "".join([*groups[:1], *(element("span", group, "padding-left: 5px") for group in groups[1:])])
+
+
 def element(name: str, inside: str, style: str = "", **attributes: object) -> str:
     """One HTML element around inner HTML; attributes that are None are left out."""
     named = {"style": style or None, **attributes}
@@ -87,7 +96,7 @@ def element(name: str, inside: str, style: str = "", **attributes: object) -> st
 def pictured(png: bytes, width: int, alt: str) -> str:
     """A picture so many pixels wide, within the page, with the text that stands for it."""
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    return f'<img src="{source}" width="{width}" alt="{html.escape(alt)}">'
+    return f'<img src="{source}" width="{width}" alt="{html.escape(alt)}" style="border-radius: 4px">'
 
 
 def titled(caption: str, table: str, text: str) -> Shown:

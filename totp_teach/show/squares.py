@@ -114,7 +114,7 @@ def masks(code: QrCode) -> Chart:
     points = [room.penalty(each) for each in every]
     words = "; ".join(f"mask {mask} turns where {rule} = 0: {points[mask]} points" for mask, rule in enumerate(RULES))
     chart = Chart(860, 540, f"One text under the eight masks (r: row, c: column). {words}. Taken: mask {code.mask}.")
-    chart.suptitle("Orange: what the mask turns (r: row, c: column, from 0)", x=0.02, ha="left", fontsize=11)
+    chart.head("Orange: what the mask turns (r: row, c: column, from 0)")
     for axes, each, rule, score in zip(chart.subplots(2, 4).flat, every, RULES, points):
         taken = each.mask == code.mask
         _modules(axes, _turned(each), f"mask {each.mask}: {score} points")
@@ -149,9 +149,10 @@ def survival(text: str, *, tries: int = 20) -> Chart:
     curves = [[survived(code, share, tries=tries) for share in shares] for code in codes]
     words = " ".join(_survival_words(*one, shares) for one in zip(codes, curves))
     chart = Chart(760, 360, f"How many of {tries} codes are still read, the more of their bytes are destroyed. {words}")
-    axes = chart.add_subplot(title=f"How many of {tries} damaged codes are still read")
-    for code, curve, (marker, role) in zip(codes, curves, CURVES):
-        axes.plot(shares, curve, marker=marker, color=ROLES[role], markeredgecolor=INK, label=_level_words(code))
+    chart.head(f"How many of {tries} damaged codes are still read")
+    axes = chart.add_subplot()
+    for code, curve, (marker, colour) in zip(codes, curves, CURVES):
+        axes.plot(shares, curve, marker=marker, color=colour, markeredgecolor=INK, label=_level_words(code))
     axes.set(xlabel="of their bytes destroyed", ylim=(-0.03, 1.05))
     axes.xaxis.set_major_formatter(PercentFormatter(1, 0, " %"))
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0, " %"))
@@ -159,7 +160,7 @@ def survival(text: str, *, tries: int = 20) -> Chart:
     return chart
 
 
-CURVES = (("o", "key"), ("s", "counter"), ("^", "window"), ("D", "code"))
+CURVES = (("o", "#949494"), ("s", "#707070"), ("^", "#4a4a4a"), ("D", "#1f1f1f"))  # the roles' colours say other things
 
 
 def _level_words(code: QrCode) -> str:

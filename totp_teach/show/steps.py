@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .look import MONO, Shown, colour, element, escaped, padded, plain, tint, titled, wide
+from .look import MONO, Shown, colour, element, escaped, inside, padded, plain, tint, titled, wide
 
-CELL = "padding: 4px 6px; text-align: left; vertical-align: top; background-color: transparent"
+CELL = "padding: 4px 6px; text-align: left; vertical-align: baseline; background-color: transparent"
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,15 @@ class Step:
 
 def word(name: str, role: str, value: object, how: str) -> Step:
     """A step whose value is one line of text."""
-    text = escaped(value)
+    text = inside(value, role)
     return Step(name, role, element("span", text, tint(role)) if role else text, [plain(value)], how)
 
 
 def steps(caption: str, header: tuple[str, str, str], rows: Iterable[Step], *, wrap: bool = False) -> Shown:
     """The rows as HTML and as aligned text; a value of several lines keeps its column.  wrap: break long values."""
     rows = list(rows)
-    head = "".join(element("th", name, CELL, scope="col") for name in header)
+    looks = (f"{CELL}; border-left: 4px solid transparent", CELL, CELL)
+    head = "".join(element("th", name, look, scope="col") for name, look in zip(header, looks))
     html = element("thead", element("tr", head)) + element("tbody", "".join(_row(step, wrap) for step in rows))
     return titled(caption, html, "\n".join(_lines(rows)))
 

@@ -109,14 +109,15 @@ def _shown(lines: list[Line], caption: str) -> Shown:
 
 def _body(line: Line) -> str:
     """One line as rows of a table: places, cells, names."""
-    gaps = ["; padding-left: 12px" if cell and cell % line.group == 0 else "" for cell in range(len(line.cells))]
+    even = f"; min-width: {8 * line.size}px" if any(len(cell) < line.size for cell in line.cells) else ""
+    widths = [even + "; padding-left: 12px" * (cell > 0 and cell % line.group == 0) for cell in range(len(line.cells))]
     looks = dict.fromkeys(range(len(line.cells)), "")
     for run in line.runs:
         for cell in range(run.start, run.stop):
             looks[cell] = "; " + boxed(run.role, cell == run.start, cell == run.stop - 1)
     head = f"{CELL}; {PLACE}"
-    places = [element("th", str(place), head + gaps[i], scope="col") for i, place in enumerate(line.places)]
-    cells = [element("td", cell, f"{CELL}; {MONO}{gaps[i]}{looks[i]}") for i, cell in enumerate(line.cells)]
+    places = [element("th", str(place), head + widths[i], scope="col") for i, place in enumerate(line.places)]
+    cells = [element("td", cell, f"{CELL}; {MONO}{widths[i]}{looks[i]}") for i, cell in enumerate(line.cells)]
     rows = [places, cells, *(_name_cells(row, len(line.cells)) for row in _names(line))]
     return element("tbody", "".join(element("tr", "".join(row), "background-color: transparent") for row in rows))
 

@@ -3,21 +3,23 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .look import MONO, Shown, element, escaped, fill, padded, plain, tint, titled, wide
+from .look import MONO, Shown, element, escaped, fill, inside, padded, plain, tint, titled, wide
 
-CELL = "padding: 3px 10px; vertical-align: top"
-VALUE = f"{MONO}; white-space: nowrap"
-PROSE = "min-width: 140px"  # in the page's own font, and broken where the page ends
+CELL = "padding: 3px 10px; vertical-align: baseline"
+VALUE = f"{MONO}; white-space: pre"
+WORDS = "white-space: nowrap"  # in the page's own font
+PROSE = "min-width: 140px"  # the same, broken where the page ends
+LONG = 24  # characters
 
 
 def table(
     header: Sequence[str], rows: Iterable[Sequence[object]], *,
     caption: str = "", roles: Mapping[str, str] | None = None,
 ) -> Shown:  # fmt: skip
-    """A table: numbers to the right, everything else to the left, bytes in hex; a column of sentences as prose.
+    """A table: numbers to the right, everything else to the left, bytes in hex; a column of words in the page's font.
 
     header: the columns' names.  rows: one value a column, any length.  caption: what the table shows.
-    roles: column name -> role, whose colour that column takes.
+    roles: column name -> role, whose colour that column takes; codes are drawn in groups of three.
     """
     rows = [tuple(row) for row in rows]
     roles = roles or {}
@@ -26,21 +28,27 @@ def table(
 
 
 def _is_number(value: object) -> bool:
+    """Is it a number, or a number with its unit?"""
+    if isinstance(value, str):
+        return re.fullmatch(r"[-+−±]?\d[\d.,]* ?(%|s)", value) is not None
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _is_prose(value: object) -> bool:
-    """Is it words, and too many to stand in one line?"""
-    return isinstance(value, str) and len(value) > 24 and re.search("[a-z]{3} [a-z]", value) is not None
+def _style(values: list[object]) -> str:
+    """How a column looks: as words if there are any among its values, and else as values."""
+    words = [value for value in values if isinstance(value, str) and " " in value and re.search("[a-z]{3}", value)]
+    if not words:
+        return VALUE
+    return PROSE if any(len(value) > LONG for value in words) else WORDS
 
 
 def _html(header, rows, right, roles) -> str:
-    styles_of = [PROSE if any(_is_prose(row[column]) for row in rows) else VALUE for column in range(len(header))]
+    styles_of = [_style([row[column] for row in rows]) for column in range(len(header))]
 
     def cell(name: str, column: int, value: object, style: str, look: Callable[[str], str], **attributes) -> str:
         role = roles.get(header[column])
         styles = [CELL, "text-align: right" if right[column] else "text-align: left", style, look(role) if role else ""]
-        return element(name, escaped(value), "; ".join(filter(None, styles)), **attributes)
+        return element(name, inside(value, role if name == "td" else None), "; ".join(filter(None, styles)), **attributes)
 
     head = "".join(cell("th", i, name, "white-space: nowrap", tint, scope="col") for i, name in enumerate(header))
     body = "".join(
