@@ -48,6 +48,7 @@ CHAPTERS = "notebooks/[0-9][0-9]_*.ipynb"
 SOLUTIONS = "notebooks/solutions/[0-9][0-9]_*.ipynb"
 SITE = os.path.join(ROOT, "site")
 WHEELHOUSE = os.path.join(ROOT, "wheelhouse")
+SITE_KEPT = os.path.join(ROOT, "build", "site")  # what a second run need not make again
 INTEROP = os.path.join(ROOT, "tests", "interop")  # the JavaScript witnesses
 
 
@@ -112,13 +113,12 @@ def reset(numbers):
 def site(options):
     prepare("site")
     say("Making the site ...")
-    kept = os.path.join(ROOT, "build", "site")  # a second run renews only what has changed
-    pages = os.path.join(kept, "pages")
-    settings = ["-c", os.path.join("notebooks", "website"), "-d", os.path.join(kept, "read")]
+    pages = os.path.join(SITE_KEPT, "pages")
+    settings = ["-c", os.path.join("notebooks", "website"), "-d", os.path.join(SITE_KEPT, "read")]
     strictly = ["--fail-on-warning", "--keep-going", "--quiet", "--jobs", "auto"]
     if run([PYTHON, "-m", "sphinx"] + strictly + settings + options + [ROOT, pages]) != 0:
         raise Stop("The site could not be made (see above). What was in site/ before is there still.")
-    put_in_place(pages, SITE, kept)
+    put_in_place(pages, SITE, SITE_KEPT)
     say("The site is in site/: open site/index.html in a browser, or publish the folder as it is.")
     return 0
 

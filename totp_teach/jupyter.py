@@ -21,8 +21,9 @@ CELL_SECONDS = 120
 
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 SERVER = {"ServerApp": {"jpserver_extensions": {"totp_teach.jupyter": True}}}
-WIDGETS = ["@jupyter-widgets/jupyterlab-manager", "anywidget"]  # the only extensions of JupyterLab that Voilà needs
-VOILA = {"VoilaConfiguration": {"template": "totp_teach", "extension_allowlist": WIDGETS}}
+# The extensions that widgets need in Voilà; it can not load all of those that are there for JupyterLab.
+WIDGETS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "anywidget"]
+VOILA = {"VoilaConfiguration": {"template": "totp_teach", "strip_sources": False, "extension_allowlist": WIDGETS}}
 SHARE = Path(__file__).parent / "share"  # templates for nbconvert and Voilà, placed as in an environment
 
 
