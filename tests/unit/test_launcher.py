@@ -409,6 +409,67 @@ def test_refresh_takes_paths_from_where_it_was_called(lab, monkeypatch, tmp_path
     assert calls == ["lab", ["-m", "totp_teach.jupyter", "refresh", str(tmp_path / "a.ipynb")]]
 
 
+# ---- the site --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def built(lab, monkeypatch):
+    """lab.py site with a Sphinx that writes one page and gives a code: what it gave, and what then lies in site/."""
+    lab.SITE, lab.SITE_KEPT = str(Path(lab.ROOT, "site")), str(Path(lab.ROOT, "build/site"))
+    monkeypatch.setattr(lab, "prepare", lambda extra: calls.append(extra))
+
+    def built(page, code):
+        def run(command):
+            calls.append(command[1:])
+            Path(command[-1]).mkdir(parents=True, exist_ok=True)
+            Path(command[-1], page).write_text(page)
+            return code
+
+        monkeypatch.setattr(lab, "run", run)
+        given = lab.main(["site", "--", "-E"])
+        return given, sorted(file.name for file in Path(lab.ROOT, "site").glob("*"))
+
+    calls = built.calls = []
+    return built
+
+
+def test_site_runs_sphinx_strictly_on_the_repository(lab, built, capsys):
+    assert built("index.html", 0) == (0, ["index.html"])
+    extra, command = built.calls
+    assert extra == "site" and command[:2] == ["-m", "sphinx"] and command[-3:-1] == ["-E", lab.ROOT]
+    assert {"--fail-on-warning", "--keep-going"} <= set(command)
+    assert "site/index.html" in capsys.readouterr().out
+
+
+def test_a_site_that_could_not_be_made_leaves_the_old_one(lab, built, capsys):
+    assert built("broken.html", 1) == (2, [])
+    assert "could not be made" in capsys.readouterr().err
+    Path(lab.SITE_KEPT, "pages/broken.html").unlink()
+    assert built("index.html", 0) == (0, ["index.html"])
+    assert built("broken.html", 1) == (2, ["index.html"])
+
+
+def test_what_a_new_site_does_not_have_is_gone(lab, built):
+    built("old.html", 0)
+    Path(lab.SITE_KEPT, "pages/old.html").unlink()
+    assert built("index.html", 0) == (0, ["index.html"])
+    assert sorted(os.listdir(lab.SITE_KEPT)) == ["pages"]
+
+
+def test_a_site_interrupted_on_its_way_is_put_in_place_by_the_next(lab, built, monkeypatch):
+    def interrupted(here, there):
+        raise KeyboardInterrupt
+
+    built("index.html", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(lab.os, "rename", interrupted)
+        assert built("new.html", 0) == (130, ["index.html"])
+    assert built("new.html", 0) == (0, ["index.html", "new.html"])
+
+
+# ---- help and errors -------------------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(("argument", "code"), [("--help", 0), ("-h", 0), ("nonsense", 2), ("--no-browser", 2)])
 def test_help_and_nonsense_show_the_commands(lab, capsys, argument, code):
     assert lab.main([argument]) == code
