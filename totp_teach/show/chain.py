@@ -52,11 +52,11 @@ def _truncation(trace: hotp.Trace) -> list[Step]:
     ]
 
 
-def _bytes(name: str, role: str, data: bytes, how: str, **marks: range) -> Step:
-    """Bytes in hex, with runs marked, and in the text named, as show.bytes_ does it."""
-    lines = hex_lines(data, marks)
+def _bytes(name: str, role: str, data: bytes, how: str, columns: int = 16, **marks: range) -> Step:
+    """Bytes in hex, so many on a line, with runs marked, and in the text named, as show.bytes_ does it."""
+    lines = hex_lines(data, marks, columns)
     html = "<br>".join(map(_running, lines))
-    if len(lines) == 1 and not marks:
+    if len(lines) <= 2 and not marks:
         html = element("span", html, tint(role))
     return Step(name, role, html, [text for line in lines for text in text_lines(line)[1:]], how)
 

@@ -18,7 +18,7 @@ def bytes_(data: bytes, /, *, caption: str = "", **marks: Mark) -> Shown:
     """
     if not isinstance(data, (bytes, bytearray)):
         raise OtpError(f"show.bytes_ shows bytes, not {type(data).__name__}")
-    return _shown(hex_lines(data, marks), caption)
+    return _shown(hex_lines(data, marks, columns_for(data)), caption)
 
 
 def bits(number: int, width: int, /, *, caption: str = "", **marks: Mark) -> Shown:
@@ -51,9 +51,14 @@ class Line:
     size: int  # characters a cell takes: its own, or its place's
 
 
-def hex_lines(data: bytes, marks: dict[str, Mark]) -> list[Line]:
-    """Bytes as cells: up to 20 on one line, which a SHA-1 digest has, else 16 on each."""
-    return _lines([f"{byte:02x}" for byte in data], range(len(data)), marks, 20 if len(data) <= 20 else 16, 4)
+def columns_for(data: bytes) -> int:
+    """How many bytes stand on a line where there is room: up to 20, which a SHA-1 digest has, else 16."""
+    return 20 if len(data) <= 20 else 16
+
+
+def hex_lines(data: bytes, marks: dict[str, Mark], columns: int = 16) -> list[Line]:
+    """Bytes as cells, so many on a line."""
+    return _lines([f"{byte:02x}" for byte in data], range(len(data)), marks, columns, 4)
 
 
 def _lines(cells, places: range, marks: dict[str, Mark], columns: int, group: int) -> list[Line]:

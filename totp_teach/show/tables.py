@@ -7,8 +7,8 @@ from .look import MONO, Shown, element, escaped, fill, inside, padded, plain, ti
 
 CELL = "padding: 3px 10px; vertical-align: baseline"
 VALUE = f"{MONO}; white-space: pre"
-WORDS = "white-space: nowrap"  # in the page's own font
-PROSE = "min-width: 140px"  # the same, broken where the page ends
+WORDS = "min-width: 90px"  # in the page's own font, and broken where the page ends
+PROSE = "min-width: 140px"
 LONG = 24  # characters
 
 

@@ -7,7 +7,7 @@ from ... import OtpError, hotp
 from ...show.chain import _bytes
 from ...show.look import Shown, boxed, element
 from ...show.steps import Step, steps
-from ...show.strips import bytes_
+from ...show.strips import bytes_, columns_for
 from ..resting import RFC_KEY
 from ..stepper import Stepper
 from .frame import Frame, counted, film, is_public
@@ -146,6 +146,9 @@ def _many(traces: Sequence[hotp.Trace]) -> list[Frame]:
 
 def _list(traces: Sequence[hotp.Trace], known: int, name: str, value: Callable[[hotp.Trace], object]) -> Shown:
     """A row for each trace: counter, digest with so many marks, and one value more."""
-    rows = [_bytes(str(each.counter), "counter", each.digest, value(each), **_marks(each, known)) for each in traces]
+    rows = [
+        _bytes(str(each.counter), "counter", each.digest, value(each), columns_for(each.digest), **_marks(each, known))
+        for each in traces
+    ]
     shown = steps("", ("counter", "digest", name), rows)
     return Shown(element("div", shown.html, NARROW), shown.text)
