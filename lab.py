@@ -5,6 +5,7 @@
     python3 lab.py refresh     re-executes every notebook (or those named) from a clean kernel, stores the outputs
     python3 lab.py bench       runs the benchmarks and prints the table
     python3 lab.py reset 03    puts chapter 03 back as published; your copy is kept beside it
+    python3 lab.py grade DIR   runs the notebooks that learners handed in, and prints what their checks say as a table
     python3 lab.py site        makes a static site of the executed course, to publish; with slides
     python3 lab.py wheelhouse  fetches all that a set-up needs into wheelhouse/, for rooms without a network
 
@@ -91,6 +92,12 @@ def bench(options):
     return run([PYTHON, os.path.join("tests", "benchmarks")] + options)
 
 
+def grade(options):
+    prepare("lab")
+    # -P: where it was called may lie what learners wrote, and a file of theirs may be called as a module that is needed.
+    return run([PYTHON, "-P", "-m", "totp_teach.grade"] + options, os.getcwd())
+
+
 def reset(numbers):
     chapters = {os.path.basename(name)[:2]: name for name in git("ls-files", CHAPTERS).split()}
     number = numbers[0].zfill(2) if len(numbers) == 1 else None
@@ -148,7 +155,7 @@ def wheelhouse(options):
 
 
 COMMANDS = {
-    "start": start, "test": test, "refresh": refresh, "bench": bench, "reset": reset, "site": site,
+    "start": start, "test": test, "refresh": refresh, "bench": bench, "reset": reset, "grade": grade, "site": site,
     "wheelhouse": wheelhouse,
 }  # fmt: skip
 
@@ -370,9 +377,9 @@ def put_in_place(folder, place, kept):
 # ---- small things ----------------------------------------------------------------------------------------------------
 
 
-def run(command):
+def run(command, cwd=None):
     """The exit code of a command that runs in the repository's root; while it runs Ctrl-C is its business."""
-    process = subprocess.Popen(command, cwd=ROOT, env=environment())
+    process = subprocess.Popen(command, cwd=cwd or ROOT, env=environment())
     while True:
         try:
             return process.wait()

@@ -470,6 +470,15 @@ def test_a_site_interrupted_on_its_way_is_put_in_place_by_the_next(lab, built, m
 # ---- help and errors -------------------------------------------------------------------------------------------------
 
 
+def test_grade_reads_and_writes_where_it_was_called(lab, monkeypatch, tmp_path):
+    calls = []
+    monkeypatch.setattr(lab, "prepare", lambda extra: calls.append(extra))
+    monkeypatch.setattr(lab, "run", lambda command, cwd: calls.append((command[1:], cwd)) or 0)
+    monkeypatch.chdir(tmp_path)
+    assert lab.main(["grade", "handed_in", "--to", "table.csv"]) == 0
+    assert calls == ["lab", (["-P", "-m", "totp_teach.grade", "handed_in", "--to", "table.csv"], str(tmp_path))]
+
+
 @pytest.mark.parametrize(("argument", "code"), [("--help", 0), ("-h", 0), ("nonsense", 2), ("--no-browser", 2)])
 def test_help_and_nonsense_show_the_commands(lab, capsys, argument, code):
     assert lab.main([argument]) == code

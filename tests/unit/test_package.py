@@ -22,9 +22,9 @@ HOUSE = [
     *GROUND_FLOOR,
     *["otpauth", "migration", "qr", "verifier", "mistakes"],
     *["diagnose", "check", "login"],
-    *["show", "widgets", "jupyter"],
+    *["show", "widgets", "jupyter", "grade"],
 ]
-ON_SHOW = ["login", "show", "widgets", "jupyter"]
+ON_SHOW = ["login", "show", "widgets", "jupyter", "grade"]
 NOTHING_INSTALLED = ["secret", "hotp", "totp", "otpauth", "migration", "verifier", "mistakes", "diagnose"]
 
 
