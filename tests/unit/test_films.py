@@ -185,6 +185,14 @@ def test_every_block_of_bytes_is_the_traces(algorithm, size):
     assert (size > block) == ("takes its place" in drawn[1].caption)
 
 
+def test_every_byte_has_its_place_from_the_first_frame():
+    drawn = [frame.shown.html for frame in hmac_room.frames(hotp.trace(RFC_KEY, 1))]
+    byte = r"(?:[0-9a-f]{2}|··)(?=[ <])"
+    cells = [re.findall(byte, "".join(re.findall(r"white-space: pre.*?</div>", markup))) for markup in drawn]
+    assert {len(frame) for frame in cells} == {64 + 8 + 72 + 20 + 84 + 20}
+    assert [frame.count("··") for frame in cells] == [44 + 196, 196, 132, 124, 104, 40, 20, 0]
+
+
 def test_the_boxes_stand_around_the_bytes_of_their_roles():
     trace = hotp.trace(RFC_KEY, 1)
     colours = {"#0072B2": "key", "#E69F00": "message", "#999999": "digest"}

@@ -152,6 +152,16 @@ def test_a_room_imports_only_rooms_before_it(file):
     assert set(rooms_used_by(file)) <= set(allowed)
 
 
+@pytest.mark.parametrize("room", ["show", "widgets"])
+def test_what_is_on_show_is_made_of_public_names(room):
+    """What one file takes from another has a name without an underscore."""
+    files = [file for file in FILES if room_of(file) == room]
+    assert len(files) > 8
+    imports = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+    names = [alias.name for node in imports if isinstance(node, ast.ImportFrom) for alias in node.names]
+    assert [name for name in names if name.startswith("_")] == []
+
+
 def test_the_imports_are_seen():
     assert "hotp" in set(rooms_used_by(PACKAGE / "totp.py"))
     assert set(rooms_used_by(PACKAGE / "hotp.py")) == {"secret"}

@@ -93,10 +93,15 @@ def element(name: str, inside: str, style: str = "", **attributes: object) -> st
     return f"<{name}{given}>{inside}</{name}>"
 
 
-def pictured(png: bytes, width: int, alt: str) -> str:
+def data_uri(png: bytes) -> str:
+    """A picture as the address that holds it."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def pictured(png: bytes, width: int | None, alt: str, style: str = "border-radius: 4px") -> str:
     """A picture so many pixels wide, within the page, with the text that stands for it."""
-    source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    return f'<img src="{source}" width="{width}" alt="{html.escape(alt)}" style="border-radius: 4px">'
+    size = f' width="{width}"' if width else ""
+    return f'<img src="{data_uri(png)}"{size} alt="{escaped(alt)}" style="{style}">'
 
 
 def titled(caption: str, table: str, text: str) -> Shown:

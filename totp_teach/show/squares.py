@@ -65,7 +65,7 @@ def anatomy(code: QrCode) -> Chart:
     colours = numpy.array([[to_rgb(PARTS[name][0]) for name in row] for row in names])
     pale = 1 - (1 - colours) * 0.2
     title = f"Version {code.version}, level {code.error_correction}, mask {code.mask}"
-    _modules(code_axes, numpy.where(_dark(code), colours, pale), title)
+    _modules(code_axes, numpy.where(dark_modules(code), colours, pale), title)
     code_axes.text(len(names) / 2, -2.5, "quiet zone: four modules of white", ha="center", va="center", fontsize=9)
     list_axes.set(xlim=(0, 20), ylim=(9.7, -0.6))
     list_axes.axis("off")
@@ -93,7 +93,7 @@ def _letter(axes, x: float, y: float, letter: str) -> None:
     axes.text(x, y, letter, ha="center", va="center", fontsize=9, fontweight="bold", bbox=BUBBLE)
 
 
-def _dark(code: QrCode) -> numpy.ndarray:
+def dark_modules(code: QrCode) -> numpy.ndarray:
     """The matrix as an array that goes with one of colours."""
     return numpy.array(code.matrix)[:, :, None]
 
@@ -117,14 +117,14 @@ def masks(code: QrCode) -> Chart:
     chart.head("Orange: what the mask turns (r: row, c: column, from 0)")
     for axes, each, rule, score in zip(chart.subplots(2, 4).flat, every, RULES, points):
         taken = each.mask == code.mask
-        _modules(axes, _turned(each), f"mask {each.mask}: {score} points")
+        _modules(axes, turned_modules(each), f"mask {each.mask}: {score} points")
         axes.set_xlabel(f"{rule} = 0" + "\ntaken: the fewest points" * taken, fontsize=9)
         if taken:
             axes.spines[:].set(color="black", linewidth=2.5, linestyle="-")
     return chart
 
 
-def _turned(code: QrCode) -> numpy.ndarray:
+def turned_modules(code: QrCode) -> numpy.ndarray:
     """The colours of the modules: orange and pale orange where the mask turned them, else black and white."""
     size, turns = len(code.matrix), mask_func(code.mask)
     turned = numpy.zeros((size, size, 1), dtype=bool)
@@ -132,7 +132,7 @@ def _turned(code: QrCode) -> numpy.ndarray:
         turned[row, column] = turns(row, column)
     full = numpy.where(turned, to_rgb(ROLES["message"]), to_rgb("black"))
     light = numpy.where(turned, to_rgb("#fbebcb"), to_rgb("white"))
-    return numpy.where(_dark(code), full, light)
+    return numpy.where(dark_modules(code), full, light)
 
 
 def survived(code: QrCode, share: float, *, tries: int = 20) -> float:

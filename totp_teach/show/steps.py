@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .look import MONO, Shown, colour, element, escaped, inside, padded, plain, tint, titled, wide
+from .strips import hex_lines, running, text_lines
 
 CELL = "padding: 4px 6px; text-align: left; vertical-align: baseline; background-color: transparent"
 
@@ -23,6 +24,15 @@ def word(name: str, role: str, value: object, how: str) -> Step:
     """A step whose value is one line of text."""
     text = inside(value, role)
     return Step(name, role, element("span", text, tint(role)) if role else text, [plain(value)], how)
+
+
+def in_hex(name: str, role: str, data: bytes, how: str, columns: int = 16, **marks: range) -> Step:
+    """A step whose value is bytes in hex, so many on a line, with runs marked, and in the text named, as show.bytes_."""
+    lines = hex_lines(data, marks, columns)
+    html = "<br>".join(map(running, lines))
+    if len(lines) <= 2 and not marks:
+        html = element("span", html, tint(role))
+    return Step(name, role, html, [text for line in lines for text in text_lines(line)[1:]], how)
 
 
 def steps(caption: str, header: tuple[str, str, str], rows: Iterable[Step], *, wrap: bool = False) -> Shown:

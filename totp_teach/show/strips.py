@@ -1,5 +1,6 @@
 """Strips of small cells, bytes or bits: their places above, the names of marked runs below."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import OtpError, secret
@@ -28,7 +29,7 @@ def bits(number: int, width: int, /, *, caption: str = "", **marks: Mark) -> Sho
     """
     if not 0 <= number < 2**width:
         raise OtpError(f"{number} does not fit into {width} bits")
-    return _shown(_lines(f"{number:0{width}b}", range(width)[::-1], marks, 32, 8), caption)
+    return _shown(lines(f"{number:0{width}b}", range(width)[::-1], marks, 32, 8), caption)
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,11 @@ def columns_for(data: bytes) -> int:
 
 def hex_lines(data: bytes, marks: dict[str, Mark], columns: int = 16) -> list[Line]:
     """Bytes as cells, so many on a line."""
-    return _lines([f"{byte:02x}" for byte in data], range(len(data)), marks, columns, 4)
+    return lines([f"{byte:02x}" for byte in data], range(len(data)), marks, columns, 4)
 
 
-def _lines(cells, places: range, marks: dict[str, Mark], columns: int, group: int) -> list[Line]:
+def lines(cells: Sequence[str], places: range, marks: dict[str, Mark], columns: int, group: int) -> list[Line]:
+    """Cells in lines of so many columns, a wider gap after each group, with the runs that marks make among them."""
     marked = {plain(role): sorted(map(places.index, _marked(role, mark, len(places)))) for role, mark in marks.items()}
     size = max(len(str(text)) for text in [*cells, *places, ""])
     starts = range(0, len(cells), columns)
@@ -108,8 +110,8 @@ def _names(line: Line) -> list[list[tuple[Run, Run]]]:
     return rows
 
 
-def _shown(lines: list[Line], caption: str) -> Shown:
-    return titled(caption, "".join(map(_body, lines)), "\n\n".join("\n".join(text_lines(line)) for line in lines))
+def _shown(rows: list[Line], caption: str) -> Shown:
+    return titled(caption, "".join(map(_body, rows)), "\n\n".join("\n".join(text_lines(line)) for line in rows))
 
 
 def _body(line: Line) -> str:
@@ -166,18 +168,30 @@ def _set(pieces: dict[int, str]) -> str:
     return line
 
 
+def running(line: Line) -> str:
+    """One line of bytes as running text, its runs boxed; of the offset's byte only the low nibble."""
+    starts, stops = {run.start: run.role for run in line.runs}, {run.stop for run in line.runs}
+    pieces = []
+    for place, cell in enumerate(line.cells):
+        role = starts.get(place)
+        ahead = cell[: role == "offset"]
+        pieces.append("</span>" * (place in stops) + " " * (place > 0) + " " * (place > 0 and place % line.group == 0))
+        pieces.append(f'{ahead}<span style="{boxed(role)}">{cell[len(ahead) :]}' if role else cell)
+    return "".join(pieces) + "</span>" * (len(line.cells) in stops)
+
+
 def base32(key: bytes) -> Shown:
     """A key's bits, in eights as its bytes have them, and the same bits in fives, each a letter (RFC 4648 §6)."""
     letters = secret.encode(key)
-    blocks = [_block(key[5 * i : 5 * i + 5], letters[8 * i : 8 * i + 8]) for i in range(-(-len(key) // 5))]
+    blocks = [base32_rows(key[5 * i : 5 * i + 5], letters[8 * i : 8 * i + 8]) for i in range(-(-len(key) // 5))]
     # Every bit is a column, so that eights and fives stand exactly over each other.
     columns = element("colgroup", "<col>" + '<col width="14">' * 40)
-    bodies = "".join(element("tbody", "".join(_block_row(*row) for row in block)) for block in blocks)
-    text = "\n\n".join("\n".join(_block_line(*row).rstrip() for row in block) for block in blocks)
+    bodies = "".join(element("tbody", "".join(base32_row(*row) for row in block)) for block in blocks)
+    text = "\n\n".join("\n".join(base32_line(*row).rstrip() for row in block) for block in blocks)
     return titled("The same bits in eights, and in fives", columns + bodies, text)
 
 
-def _block(data: bytes, letters: str) -> list[tuple[str, int, list[str], str]]:
+def base32_rows(data: bytes, letters: str) -> list[tuple[str, int, list[str], str]]:
     """Up to five bytes over up to eight letters: rows of (name, bits a cell, cells, role)."""
     stream = "".join(f"{byte:08b}" for byte in data)
     filled = stream.ljust(len(letters) * 5, "0")
@@ -191,7 +205,7 @@ def _block(data: bytes, letters: str) -> list[tuple[str, int, list[str], str]]:
     ]
 
 
-def _block_row(name: str, size: int, cells: list[str], role: str) -> str:
+def base32_row(name: str, size: int, cells: list[str], role: str) -> str:
     """One row of a block, each cell as wide as its bits."""
     top = "8px" if name == "byte" else "1px"
     style = f"padding: {top} 0 1px 0; text-align: center; {MONO}"
@@ -201,7 +215,7 @@ def _block_row(name: str, size: int, cells: list[str], role: str) -> str:
     return element("tr", row, "background-color: transparent")
 
 
-def _block_line(name: str, size: int, cells: list[str], role: str) -> str:
+def base32_line(name: str, size: int, cells: list[str], role: str) -> str:
     """One row of a block as text, two columns a bit."""
     if role:
         return f"{name:<8}" + "|".join(" ".join(cell) for cell in cells)

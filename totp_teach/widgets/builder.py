@@ -1,6 +1,5 @@
 """The URI builder: an account as a form, as a URI and as a QR code, and what real apps make of it."""
 
-import base64
 import re
 from collections import Counter
 
@@ -10,11 +9,11 @@ from traitlets import Dict, List
 from .. import OtpError, hotp, otpauth, qr, secret
 from ..otpauth import Account
 from ..otpauth.account import TYPES, shown
-from ..show.look import MONO, SMALL, Shown, colour, element, escaped, tint
+from ..show.look import MONO, SMALL, Shown, colour, data_uri, element, escaped, tint
 from ..show.uris import ROLES
 from .form import FORMS
 from .resting import RFC_KEY, RUN_ME, Resting, example, framed, front_end, name_of
-from .scan import EXAMPLE, SCALE, SIDE_BY_SIDE, _square
+from .scan import SCALE, SIDE_BY_SIDE, crossed
 
 LABELS = {
     "type": "Type",
@@ -162,7 +161,7 @@ def _drawn(uri: str, account: Account) -> tuple[str, str]:
         png = qr.make(uri).png(SCALE)
     except OtpError as error:
         return "", f"No QR code: {error}"
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}", f"QR code for {name_of(account)}"
+    return data_uri(png), f"QR code for {name_of(account)}"
 
 
 def _resting(account: Account) -> Shown:
@@ -171,12 +170,11 @@ def _resting(account: Account) -> Shown:
     form = [(LABELS[name], text) for name, text in fields if ONLY.get(name, account.type) == account.type]
     findings = report(account.uri)
     told = [summary(findings), *(f"{finding['severity']}: {finding['sentence']}" for finding in findings)]
-    square = _square(EXAMPLE.read_bytes(), 245, f"A QR code, crossed out; {RUN_ME}")
     table = element("table", "".join(_field(*field) for field in form), "border-collapse: collapse; margin: 0")
     uri = element("span", escaped(account.uri), f"{MONO}; {tint('')}")
     html = framed(
         "URI builder",
-        element("div", square + table, f"{SIDE_BY_SIDE}; margin: 8px 0 0"),
+        element("div", crossed() + table, f"{SIDE_BY_SIDE}; margin: 8px 0 0"),
         element("div", uri, f"{VALUE}; max-width: 46em; margin: 8px 0"),
         *(element("div", escaped(line)) for line in told),
     )

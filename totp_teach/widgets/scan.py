@@ -1,12 +1,10 @@
 """The scan card: an account, ready to be put on a phone."""
 
-import base64
-
 import ipywidgets
 
 from .. import qr, secret
 from ..otpauth import Account
-from ..show.look import MONO, SMALL, Shown, element, escaped, tint
+from ..show.look import MONO, SMALL, Shown, element, escaped, pictured, tint
 from .resting import HERE, RFC_KEY, RUN_ME, Resting, example, framed, grouped, name_of
 
 EXAMPLE = HERE / "example_qr.png"  # the example's QR code, crossed, so that no phone reads it
@@ -34,7 +32,7 @@ class ScanCard(Resting, ipywidgets.HTML):
     def __init__(self, account: Account):
         code = qr.make(account.uri)
         side = SCALE * (len(code.matrix) + 2 * qr.QUIET_ZONE)
-        square = _square(code.png(scale=SCALE), side, f"QR code for {name_of(account)}")
+        square = element("div", pictured(code.png(SCALE), side, f"QR code for {name_of(account)}", SQUARE))
         link = element("div", "or on the phone that shows this page:", SMALL) + element(
             "a", "open the otpauth:// link", LINK, href=account.uri
         )
@@ -43,10 +41,9 @@ class ScanCard(Resting, ipywidgets.HTML):
         self.resting = _resting(example(Account(key=RFC_KEY)))
 
 
-def _square(png: bytes, side: int, alt: str) -> str:
-    """A picture of that many pixels a side, as HTML."""
-    source = "data:image/png;base64," + base64.b64encode(png).decode()
-    return element("div", f'<img src="{source}" alt="{escaped(alt)}" width="{side}" style="{SQUARE}">')
+def crossed() -> str:
+    """The example's QR code, which no phone reads."""
+    return element("div", pictured(EXAMPLE.read_bytes(), 245, f"A QR code, crossed out; {RUN_ME}", SQUARE))
 
 
 def _words(account: Account, last: str) -> str:
@@ -61,9 +58,8 @@ def _words(account: Account, last: str) -> str:
 
 def _resting(account: Account) -> Shown:
     """The example's card, without a link and with its square crossed."""
-    square = _square(EXAMPLE.read_bytes(), 245, f"A QR code, crossed out; {RUN_ME}")
     words = _words(account, "The square to scan appears when the cell runs.")
-    html = framed(name_of(account), element("div", square + words, f"{SIDE_BY_SIDE}; margin: 8px 0 0"))
+    html = framed(name_of(account), element("div", crossed() + words, f"{SIDE_BY_SIDE}; margin: 8px 0 0"))
     typed = grouped(secret.encode(account.key), 4)
     lines = [f"Scan card of {name_of(account)} ({RUN_ME})", f"secret  {typed}", f"link    {account.uri}"]
     return Shown(html, "\n".join(lines))

@@ -1,13 +1,12 @@
 """The stepper: a film strip, drawn in Python, sent once, played in the browser."""
 
-import base64
 from collections.abc import Sequence
 
 import anywidget
 from traitlets import List, Unicode
 
 from .. import OtpError
-from ..show.look import SMALL, Shown, element, escaped
+from ..show.look import SMALL, Shown, element, escaped, pictured
 from .resting import RUN_ME, Resting, framed, front_end
 
 
@@ -45,7 +44,7 @@ class Stepper(Resting, anywidget.AnyWidget):
 def _html(frame, caption: str) -> str:
     """A frame as HTML; a bare picture takes its caption as its alternative text."""
     if isinstance(frame, bytes):
-        return f'<img src="data:image/png;base64,{base64.b64encode(frame).decode()}" alt="{escaped(caption)}">'
+        return pictured(frame, None, caption)
     if isinstance(frame, str):
         return frame
     if hasattr(frame, "_repr_mimebundle_"):  # a Chart

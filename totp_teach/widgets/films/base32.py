@@ -1,9 +1,8 @@
 """Base32, letter by letter: the bits of a key in eights, the same bits in fives, and the alphabet they point into."""
 
 from ... import secret
-from ...show.chain import _running
 from ...show.look import MONO, Shown, element, tint, titled
-from ...show.strips import _block, _block_line, _block_row, _lines, text_lines
+from ...show.strips import base32_line, base32_row, base32_rows, lines, running, text_lines
 from ..resting import RFC_KEY, grouped
 from ..stepper import Stepper
 from .frame import Frame, counted, film, is_public
@@ -34,15 +33,15 @@ def frames(key: bytes) -> list[Frame]:
 
 def _drawn(data: bytes, letters: str, own: int) -> Shown:
     """The bits of five bytes in eights, as many fives below them as they have letters of their own, and all letters."""
-    rows = _block(data, secret.encode(data))
+    rows = base32_rows(data, secret.encode(data))
     rows = [(name, size, cells if size == 8 else cells[:own], role) for name, size, cells, role in rows]
-    text = "\n".join(_block_line(*row).rstrip() for row in rows)
+    text = "\n".join(base32_line(*row).rstrip() for row in rows)
     columns = element("colgroup", "<col>" + '<col width="14">' * 40)
-    bits = titled("The same bits in eights, and in fives", columns + "".join(_block_row(*row) for row in rows), text)
-    (line,) = _lines(secret.ALPHABET, range(32), {"letter": secret.ALPHABET.index(letters[-1])} if own else {}, 32, 8)
+    bits = titled("The same bits in eights, and in fives", columns + "".join(base32_row(*row) for row in rows), text)
+    (line,) = lines(secret.ALPHABET, range(32), {"letter": secret.ALPHABET.index(letters[-1])} if own else {}, 32, 8)
     alphabet = "\n".join(["The alphabet", *text_lines(line)[1:]])
     html = [
-        "The alphabet" + element("div", _running(line), RUNNING),
+        "The alphabet" + element("div", running(line), RUNNING),
         bits.html,
         "So far" + element("div", element("span", grouped(letters, 4), tint("code")) if letters else "&nbsp;", RUNNING),
     ]

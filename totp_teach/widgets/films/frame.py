@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from ...show.chain import _running
 from ...show.look import MONO, SMALL, Shown, colour, element, escaped, hexed
 from ...show.steps import Step
-from ...show.strips import _lines
+from ...show.strips import lines, running
 from ..resting import RFC_KEY
 from ..stepper import Stepper
 
@@ -45,13 +44,18 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def block(name: str, data: bytes, how: str, **ends: int) -> Step:
-    """Bytes in lines of 16; ends: role -> where its bytes end and the next role's begin."""
+def block(name: str, data: bytes, how: str, *, known: int | None = None, **ends: int) -> Step:
+    """Bytes in lines of 16; ends: role -> where its bytes end and the next role's begin.
+
+    known: how many of them are shown, by default all. The others have their places: they are still to come.
+    """
+    known = len(data) if known is None else known
     starts = [0, *ends.values()]
-    marks = {role: range(start, stop) for start, (role, stop) in zip(starts, ends.items())}
-    lines = _lines([f"{byte:02x}" for byte in data], range(len(data)), marks, 16, 4)
-    text = [hexed(data[start : start + 16]) for start in range(0, len(data), 16)]
-    return Step(name, next(iter(ends)), "<br>".join(map(_running, lines)), text, how)
+    marks = {role: range(min(start, known), min(stop, known)) for start, (role, stop) in zip(starts, ends.items())}
+    cells = [f"{byte:02x}" for byte in data[:known]] + ["··"] * (len(data) - known)
+    text = [hexed(data[start : min(start + 16, known)]) for start in range(0, known, 16)]
+    html = "<br>".join(map(running, lines(cells, range(len(data)), marks, 16, 4)))
+    return Step(name, next(iter(ends)), html, text, how if known else "")
 
 
 def card(step: Step) -> str:

@@ -20,26 +20,28 @@ def hmac_film(trace: hotp.Trace) -> Stepper:
 
 
 def frames(trace: hotp.Trace) -> list[Frame]:
-    """One block of bytes more in every frame."""
+    """All blocks of bytes at their places from the beginning; in every frame some more of their bytes are known."""
     return [Frame(_scene(trace, known), caption) for known, caption in enumerate(_words(trace))]
 
 
 def _scene(trace: hotp.Trace, known: int) -> Shown:
-    """What stands there after so many steps: key and message on top, below them the inner hash and the outer hash."""
+    """What is known after so many steps: key and message on top, below them the inner hash and the outer hash."""
     given = _given(trace, padded=known > 0)
-    inner = _hash(trace, known - 1, "inner", trace.inner_pad, {"message": trace.message}, trace.inner_digest)
-    outer = _hash(trace, known - 4, "outer", trace.outer_pad, {"digest": trace.inner_digest}, trace.digest)
-    top = element("div", "".join(map(card, given)), SIDE_BY_SIDE)
-    boxes = "".join(element("div", "".join(map(card, part)), HASH) for part in (inner, outer) if part)
-    text = steps("", ("step", "value", "how"), [*given, *inner, *outer]).text
+    inner = _hash(trace, known - 1, "inner pad", trace.inner_pad, "message", trace.message, trace.inner_digest)
+    outer = _hash(trace, known - 4, "outer pad", trace.outer_pad, "inner digest", trace.inner_digest, trace.digest)
+    top, *hashes = ("".join(map(card, part)) for part in (given, inner, outer))
+    top, boxes = element("div", top, SIDE_BY_SIDE), "".join(element("div", part, HASH) for part in hashes)
+    text = steps("", ("step", "value", "how"), [step for step in [*given, *inner, *outer] if step.lines]).text
     return Shown(top + element("div", boxes, SIDE_BY_SIDE), text)
 
 
 def _given(trace: hotp.Trace, padded: bool) -> list[Step]:
     """What both hashes begin with: the key, which then becomes the padded key, and the message."""
-    key = block("key", trace.key, counted(len(trace.key), "byte"), key=len(trace.key))
     if padded:
         key = block("padded key", trace.padded_key, f"{len(trace.padded_key)} bytes", key=len(_filled(trace)))
+    else:
+        size, room = len(trace.key), max(trace.key, trace.padded_key, key=len)
+        key = block("key", room, counted(size, "byte"), known=size, key=size)
     return [key, block("message", trace.message, f"counter {trace.counter} in 8 bytes", message=8)]
 
 
@@ -50,18 +52,17 @@ def _filled(trace: hotp.Trace) -> bytes:
     return trace.padded_key[: len(trace.digest)]
 
 
-def _hash(trace: hotp.Trace, known: int, name: str, pad: bytes, behind: dict[str, bytes], digest: bytes) -> list[Step]:
-    """One hash after so many steps: its pad; what stands behind the pad, by its role; its digest."""
-    ((role, data),) = behind.items()
-    result = "inner digest" if name == "inner" else "digest"
-    read, added = pad, ""
-    if known > 1:
-        read, added = pad + data, f" + {'inner digest' if role == 'digest' else role}"
-    blocks = [
-        block(f"{name} pad{added}", read, counted(len(read), "byte"), **{"key": len(pad), role: len(read)}),
-        block(result, digest, f"{trace.algorithm} of that", digest=len(digest)),
-    ]
-    return blocks[: (known > 0) + (known > 2)]
+def _hash(
+    trace: hotp.Trace, known: int, pad: str, padding: bytes, behind: str, data: bytes, digest: bytes
+) -> list[Step]:  # fmt: skip
+    """One hash after so many steps: its pad, what stands behind that, and its digest."""
+    read = [0, len(padding), len(padding) + len(data)][min(max(known, 0), 2)]
+    role, result = behind.split()[-1], "inner digest" if behind == "message" else "digest"
+    return [
+        block(f"{pad} + {behind}" if known > 1 else pad, padding + data, counted(read, "byte"), known=read,
+              **{"key": len(padding), role: len(padding + data)}),
+        block(result, digest, f"{trace.algorithm} of that", known=len(digest) * (known > 2), digest=len(digest)),
+    ]  # fmt: skip
 
 
 def _words(trace: hotp.Trace) -> list[str]:

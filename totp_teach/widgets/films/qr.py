@@ -13,7 +13,7 @@ from ... import qr, secret
 from ...otpauth import Account
 from ...qr import QUIET_ZONE, QrCode
 from ...show.look import ROLES, Shown, element, escaped, pictured
-from ...show.squares import PARTS, RULES, _dark, _turned
+from ...show.squares import PARTS, RULES, dark_modules, turned_modules
 from ..resting import RFC_KEY, example
 from ..stepper import Stepper
 from .frame import SIDE_BY_SIDE, Frame, block, card, counted, film
@@ -63,7 +63,7 @@ def frames(code: QrCode) -> list[Frame]:
 
 def _unmasked(code: QrCode, names: numpy.ndarray) -> numpy.ndarray:
     """Which modules are dark before a mask turns some and the format is written, ready to choose among colours."""
-    dark, turns = _dark(code).copy(), mask_func(code.mask)
+    dark, turns = dark_modules(code).copy(), mask_func(code.mask)
     for row, column in qr.path(code.version):
         dark[row, column] ^= turns(row, column)
     dark[names == "format"] = False
@@ -130,13 +130,13 @@ def _masks(code: QrCode) -> Iterator[Frame]:
             f"Mask {each.mask} turns the modules where {rule} = 0, with r the row and c the column. "
             f"What would confuse a reader gives it {points}."
         )
-        yield Frame(_scene(_turned(each), [*legend, (TURNED, f"mask {each.mask}", points)]), caption)
+        yield Frame(_scene(turned_modules(each), [*legend, (TURNED, f"mask {each.mask}", points)]), caption)
         legend.append(("transparent", f"mask {each.mask}", points))
     caption = (
         f"Mask {code.mask} has the fewest points, {qr.penalty(code)}, and is taken. "
         f"The code is black on white, with {QUIET_ZONE} modules of white around it."
     )
-    black = numpy.where(_dark(code), to_rgb("black"), to_rgb("white"))
+    black = numpy.where(dark_modules(code), to_rgb("black"), to_rgb("white"))
     yield Frame(_scene(black, [(NEW, f"mask {code.mask}", f"level {code.error_correction}")]), caption)
 
 

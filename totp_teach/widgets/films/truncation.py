@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ... import OtpError, hotp
-from ...show.chain import _bytes
 from ...show.look import Shown, boxed, element
-from ...show.steps import Step, steps
+from ...show.steps import Step, in_hex, steps
 from ...show.strips import bytes_, columns_for
 from ..resting import RFC_KEY
 from ..stepper import Stepper
@@ -147,7 +146,7 @@ def _many(traces: Sequence[hotp.Trace]) -> list[Frame]:
 def _list(traces: Sequence[hotp.Trace], known: int, name: str, value: Callable[[hotp.Trace], object]) -> Shown:
     """A row for each trace: counter, digest with so many marks, and one value more."""
     rows = [
-        _bytes(str(each.counter), "counter", each.digest, value(each), columns_for(each.digest), **_marks(each, known))
+        in_hex(str(each.counter), "counter", each.digest, value(each), columns_for(each.digest), **_marks(each, known))
         for each in traces
     ]
     shown = steps("", ("counter", "digest", name), rows)
