@@ -1,7 +1,7 @@
 """Every benchmark beside its peer, in one table: `python tests/benchmarks [--quick] [name …]`.
 
 A benchmark is a file bench_<name>.py here with a function rows(quick) that gives the lines of the table; measure.py
-says how they are measured.
+says how they are measured, page.py what those in a browser share.
 """
 
 import argparse
@@ -10,9 +10,10 @@ import platform
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
-from measure import table
+from measure import Row, shared, table
 
 NAMES = sorted(file.stem.removeprefix("bench_") for file in Path(__file__).parent.glob("bench_*.py"))
 
@@ -26,13 +27,15 @@ def main() -> int:
     if unknown := set(chosen.names) - set(NAMES):
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
 
-    rows = []
-    for name in chosen.names or NAMES:
-        print(f"measuring {name} …", file=sys.stderr, flush=True)
-        rows += import_module(f"bench_{name}").rows(chosen.quick)
-    print(table(rows, chosen.quick))
+    groups = {}
+    with shared:
+        for name in chosen.names or NAMES:
+            print(f"measuring {name} …", file=sys.stderr, flush=True)
+            groups[name] = import_module(f"bench_{name}").rows(chosen.quick)
+    print(table(groups, chosen.quick))
     print(f"\n{circumstances()}")
     print("A quick run: nothing was measured." if chosen.quick else f"Medians, ours and the peer in turn.{busy()}")
+    rows = [row for row in chain(*groups.values()) if isinstance(row, Row)]
     return 0 if chosen.quick else int(any(row.met is False for row in rows))
 
 

@@ -21,13 +21,13 @@ TRIALS = 10  # of each mistake
 
 def rows(quick: bool) -> list[Row]:
     """One mistake within a day of drift; two of them; and random trials. Quick: the first alone, the others take long."""
-    one = search("diagnose: one mistake, ±1 day", ONE, False, 0.5, quick, rounds=21)
+    one = search("one mistake, ±1 day", ONE, False, 0.5, quick, rounds=21)
     if quick:
         return [one]
     return [
         one,
-        search("diagnose: two mistakes, ±1 day", ONE, True, 5.0, quick, rounds=3),
-        search("diagnose: two, held to two codes", TWO, True, 5.0, quick, rounds=3),
+        search("two mistakes, ±1 day", ONE, True, 5.0, quick, rounds=3),
+        search("two, held to two codes", TWO, True, 5.0, quick, rounds=3),
         trials(),
     ]
 
@@ -48,7 +48,7 @@ def trials() -> Row:
     cases = [(mistake, telling(random, mistake)) for mistake in ON_THE_WAY * TRIALS]
     missed = [sum(not stands_first(mistake, case, codes) for mistake, case in cases) for codes in (2, 1)]
     two, one = (100 * number / len(cases) for number in missed)
-    return Row(f"diagnose: not first, of {len(cases)}", two, one, "with one code", Goal("ours", 1.0), unit="%")
+    return Row(f"not first, of {len(cases)}", two, one, "with one code", Goal("ours", 1.0), unit="%")
 
 
 def stands_first(mistake: mistakes.Mistake, case, codes: int) -> bool:

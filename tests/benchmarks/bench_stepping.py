@@ -1,24 +1,9 @@
-"""Stepping: from a key press to the picture that it changes, beside the usual way, a stock slider that asks the kernel.
+"""Stepping: from a key press to the picture that it changes, beside the usual way, a stock slider that asks the kernel."""
 
-It takes a browser. Without one there are no rows, and a line that says so.
-"""
-
-import shutil
-import socket
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from statistics import quantiles
 
-from measure import Goal, Row
-
-from totp_teach import jupyter
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))  # before tests/, which has a conftest of its own
-from conftest import BROWSERS, QUIET, Lab, Reader  # noqa: E402  (what the browser tests share)
+import page
+from measure import Goal, Row, p95
 
 CELLS = [
     """
@@ -62,14 +47,15 @@ WATCH = """(pictures) => {
 }"""
 
 
-def rows(quick: bool) -> list[Row]:
+def rows(quick: bool) -> list[Row | str]:
     """The film's step and the explorer's change, each beside the slider's; and what they say to the kernel."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        print(f"stepping: not measured, for there is no browser: none of {', '.join(BROWSERS)}", file=sys.stderr)
-        return []
+    if not page.find_browser():
+        return [page.NONE]
     times, messages = {way: [] for way in WAYS}, dict.fromkeys(WAYS, 0)
-    with notebook(path) as reader:
+    with page.notebook("stepping", CELLS) as reader:
+        for _, picture, _ in WAYS.values():
+            reader.page.locator(picture).first.wait_for()
+        reader.page.evaluate(WATCH, [picture for _, picture, _ in WAYS.values()])
         for turn in range(1 if quick else 12):
             for way in list(WAYS)[:: -1 if turn % 2 else 1]:
                 found, sent = pressed(reader, WAYS[way][0], WAYS[way][2], 2 if quick else 10)
@@ -86,50 +72,16 @@ def rows(quick: bool) -> list[Row]:
     ]  # fmt: skip
 
 
-@contextmanager
-def notebook(path: str) -> Iterator[Reader]:
-    """A reader before a notebook with the film, the slider and the explorer in it, all of them watched."""
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, sync_playwright() as playwright:
-        home, root = Path(folder, "home"), Path(folder, "lab")
-        root.mkdir()
-        jupyter.settings(str(home))
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        lab = Lab(root, home, port)
-        lab.start()
-        try:
-            browser = playwright.chromium.launch(executable_path=path, args=QUIET)
-            reader = Reader(browser.new_page(viewport={"width": 1280, "height": 1600}), lab)
-            reader.open(lab.write("stepping.ipynb", CELLS))
-            reader.run_all()
-            for _, picture, _ in WAYS.values():
-                reader.page.locator(picture).first.wait_for()
-            reader.page.evaluate(WATCH, [picture for _, picture, _ in WAYS.values()])
-            yield reader
-            browser.close()
-        finally:
-            lab.shut_down_kernels()
-            lab.stop()
-
-
-def pressed(reader: Reader, keys: str, pair: tuple[str, str], presses: int) -> tuple[list[float], int]:
+def pressed(reader: page.Reader, keys: str, pair: tuple[str, str], presses: int) -> tuple[list[float], int]:
     """How long each press took, in seconds, and how many messages went to the kernel and came back in all."""
-    page = reader.page
-    page.locator(keys).first.focus()
+    view = reader.page
+    view.locator(keys).first.focus()
     if pair[1] == "Backspace":
-        page.keyboard.press("End")  # a text is selected when it gets the focus
+        view.keyboard.press("End")  # a text is selected when it gets the focus
     before = len(reader.frames)
-    page.evaluate("window.took.length = 0")
+    view.evaluate("window.took.length = 0")
     for press in range(presses):
-        page.keyboard.press(pair[press % 2])
-        page.wait_for_function("(count) => window.took.length === count", arg=press + 1)
+        view.keyboard.press(pair[press % 2])
+        view.wait_for_function("(count) => window.took.length === count", arg=press + 1)
         time.sleep(0.05)  # nobody presses faster, and what belongs to a press has come when the next one begins
-    return [took / 1000 for took in page.evaluate("window.took")], len(reader.frames) - before
-
-
-def p95(times: list[float]) -> float:
-    """What 95 of 100 stay below."""
-    return quantiles(times, n=20, method="inclusive")[-1]
+    return [took / 1000 for took in view.evaluate("window.took")], len(reader.frames) - before

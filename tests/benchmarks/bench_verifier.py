@@ -1,8 +1,10 @@
-"""A server's check, beside pyotp's `verify`, with a window of one step before and after.
+"""A server's check, beside pyotp's `verify`, with a window of one step before and after; and beside one HMAC.
 
 They do not do the same: pyotp compares the codes of three steps and keeps nothing. Ours compares those of five, so that
 it can tell late and early from wrong, and keeps which step was used and how many tries failed.
 """
+
+import hmac
 
 import pyotp
 from measure import Row, compare
@@ -19,13 +21,18 @@ WRONG = "123456"  # the code of none of these steps, nor of their neighbours
 
 def rows(quick: bool) -> list[Row]:
     """Twenty right codes, each in its own step, and twenty wrong ones."""
-    peer = pyotp.TOTP(secret.encode(KEY))
+    peer, messages = pyotp.TOTP(secret.encode(KEY)), [hotp.message(step) for step in STEPS]
+    kinds = {"right": CODES, "wrong": [WRONG] * len(STEPS)}
     return [
-        compare(
+        *(compare(
             f"Verifier.check, {name}", lambda codes=codes: ours(codes),
             "pyotp verify, window 1", lambda codes=codes: theirs(peer, codes), per=len(STEPS), quick=quick,
-        )
-        for name, codes in {"right": CODES, "wrong": [WRONG] * len(STEPS)}.items()
+        ) for name, codes in kinds.items()),
+        compare(
+            "Verifier.check, right", lambda: ours(CODES),
+            "hmac.digest alone", lambda: [hmac.digest(KEY, message, "SHA1") for message in messages],
+            same=False, per=len(STEPS), quick=quick,
+        ),
     ]  # fmt: skip
 
 

@@ -11,14 +11,18 @@ What makes a number worth printing, and where it is done here:
     a ratio          microseconds hold for one machine; what they are beside the peer's holds for most
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
-from statistics import median
+from itertools import chain
+from statistics import median, quantiles
 from time import perf_counter
 from timeit import Timer
 from typing import Literal
 
 SAMPLE = 0.0005  # seconds that a sample takes at least
+
+shared = ExitStack()  # what several benchmarks use, and what is closed when all are done
 
 
 @dataclass(frozen=True)
@@ -114,9 +118,22 @@ def amount(value: float, unit: str) -> str:
     return f"{value * 1e9:.3g} ns"
 
 
-def table(rows: list[Row], quick: bool) -> str:
-    """The rows under their heads, in columns."""
-    lines = [("name", "ours", "the peer", "ratio", "goal", "met?"), *(row.cells(quick) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    lines.insert(1, tuple("─" * width for width in widths))
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+def p95(values: list[float]) -> float:
+    """What 95 of 100 stay below."""
+    return quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else values[0]
+
+
+def table(groups: dict[str, list[Row | str]], quick: bool) -> str:
+    """The rows in columns, under the name of their benchmark. A text in place of a row says why there is none."""
+    heads = ("name", "ours", "the peer", "ratio", "goal", "met?")
+    cells = {row: ("  " + row.name, *row.cells(quick)[1:]) for row in chain(*groups.values()) if isinstance(row, Row)}
+    widths = [max(map(len, column)) for column in zip(heads, *cells.values(), strict=True)]
+    lines = [_line(heads, widths), _line(["─" * width for width in widths], widths)]
+    for name, rows in groups.items():
+        lines.append(name)
+        lines += [f"  {row}" if isinstance(row, str) else _line(cells[row], widths) for row in rows]
+    return "\n".join(lines)
+
+
+def _line(cells: Iterable[str], widths: list[int]) -> str:
+    return "  ".join(map(str.ljust, cells, widths)).rstrip()

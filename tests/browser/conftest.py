@@ -63,11 +63,11 @@ class Lab:
         self.process = subprocess.Popen(
             self.command(), env=self.environment(), stdout=log, stderr=log, cwd=self.root, **user
         )
-        for _ in range(SECONDS * 5):
+        for _ in range(SECONDS * 20):
             try:
                 return urllib.request.urlopen(f"{self.address}/api?token={TOKEN}", timeout=5).close()
             except OSError:
-                time.sleep(0.2)
+                time.sleep(0.05)
         raise RuntimeError(f"JupyterLab did not start:\n{(self.home / 'log.txt').read_text()}")
 
     def stop(self) -> None:
@@ -120,10 +120,14 @@ class Reader:
         """One of JupyterLab's own commands, as its menus give them."""
         self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments])
 
-    def run_all(self) -> None:
-        """Run → Run All Cells, by the menu, until every cell has its number, or one has failed."""
+    def begin_all(self) -> None:
+        """Run → Run All Cells, by the menu."""
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_text("Run All Cells", exact=True).click()
+
+    def run_all(self) -> None:
+        """Run all cells, until every cell has its number, or one has failed."""
+        self.begin_all()
         self.page.wait_for_function(ALL_RUN)
         self.wait_idle()
 
@@ -195,18 +199,30 @@ ALL_RUN = """() => {
 
 
 def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
+def new_lab(folder: Path) -> Lab:
+    """A JupyterLab to start, with the course's settings, in a folder of its own, apart from whatever else is installed."""
+    lab = Lab(folder / "lab", folder / "home", free_port())
+    lab.root.mkdir()
+    jupyter.settings(str(lab.home))
+    return lab
+
+
+def find_browser() -> str | None:
+    """Where Chromium is."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
-    """A JupyterLab with the course's settings, on a copy of the notebooks, apart from whatever else is installed."""
-    home, root = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("lab")
-    jupyter.settings(str(home))
-    shutil.copytree(NOTEBOOKS, root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    lab = Lab(root, home, free_port())
+    """A JupyterLab on a copy of the notebooks."""
+    lab = new_lab(tmp_path_factory.mktemp("course"))
+    shutil.copytree(NOTEBOOKS, lab.root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     lab.start()
     yield lab
     lab.stop()
@@ -216,7 +232,7 @@ def lab(tmp_path_factory):
 def browser():
     """Chromium. For one module and no longer: while it is there, playwright's event loop occupies this thread."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = find_browser()
     if path is None:
         pytest.skip(f"no browser here: none of {', '.join(BROWSERS)}")
     with sync_api.sync_playwright() as playwright:

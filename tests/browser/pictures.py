@@ -7,16 +7,13 @@
 
 import argparse
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conftest import BROWSERS, NOTEBOOKS, QUIET, Lab, Reader
+from conftest import NOTEBOOKS, QUIET, Lab, Reader, find_browser, new_lab
 from playwright.sync_api import sync_playwright
-
-from totp_teach import jupyter
 
 PICTURES = NOTEBOOKS / "pictures"
 THEMES = ("light", "dark")
@@ -86,19 +83,13 @@ def pieces(page) -> Iterator[bytes]:
 def opened():
     """Chromium, and a JupyterLab on a copy of the notebooks that keeps every cell of a notebook on the page."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        home, root = Path(folder, "home"), Path(folder, "lab")
-        home.mkdir()
-        jupyter.settings(str(home))
+        lab = new_lab(Path(folder))
         whole = '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}'
-        Path(home, "share/jupyter/lab/settings/overrides.d/whole.json").write_text(whole)
-        shutil.copytree(NOTEBOOKS, root / "notebooks")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            lab = Lab(root, home, probe.getsockname()[1])
+        Path(lab.home, "share/jupyter/lab/settings/overrides.d/whole.json").write_text(whole)
+        shutil.copytree(NOTEBOOKS, lab.root / "notebooks")
         lab.start()
         try:
-            path = next(filter(None, map(shutil.which, BROWSERS)))
-            yield playwright.chromium.launch(executable_path=path, args=QUIET), lab
+            yield playwright.chromium.launch(executable_path=find_browser(), args=QUIET), lab
         finally:
             lab.stop()
 

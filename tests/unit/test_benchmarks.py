@@ -10,6 +10,7 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 NAMES = sorted(file.stem.removeprefix("bench_") for file in BENCHMARKS.glob("bench_*.py"))
+WITH_JUPYTER = {"course", "opening", "stepping", "ticking"}  # seconds each: CI runs these once, when the tests are done
 
 
 def load(name: str):
@@ -21,7 +22,8 @@ def load(name: str):
     return module
 
 
-measure = load("measure")
+measure, page = load("measure"), load("page")
+ticking, opening, course = (load(f"bench_{name}") for name in ("ticking", "opening", "course"))
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:
@@ -31,17 +33,21 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
 
 
 def test_there_are_benchmarks():
-    assert {"codes", "import", "secret", "verifier"} <= set(NAMES)
+    assert {"codes", "import", "secret", "verifier"} | WITH_JUPYTER <= set(NAMES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_ci_ends_with_a_quick_run_of_all_of_them():
+    assert (BENCHMARKS.parents[1] / ".ci" / "run").read_text().endswith("\npython3 lab.py bench -- --quick </dev/null\n")
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - WITH_JUPYTER))
 def test_a_quick_run_works_and_judges_nothing(name):
     done = run("--quick", name)
     assert done.returncode == 0, done.stderr
-    head, line, *rows = done.stdout.split("\n\n")[0].splitlines()
+    head, line, group, *rows = done.stdout.split("\n\n")[0].splitlines()
     assert head.split() == ["name", "ours", "the", "peer", "ratio", "goal", "met?"]
     assert set(line) == {"─", " "}
-    assert rows
+    assert group == name and rows
     assert not any(row.endswith(("yes", "no")) for row in rows)
     assert "A quick run: nothing was measured." in done.stdout
 
@@ -49,7 +55,7 @@ def test_a_quick_run_works_and_judges_nothing(name):
 def test_a_benchmark_that_is_none_is_named_with_those_there_are():
     done = run("--quick", "codec")
     assert done.returncode == 2
-    assert "no benchmark codec; there are codes, diagnose, import" in done.stderr
+    assert "no benchmark codec; there are codes, course, diagnose" in done.stderr
 
 
 # --- the measuring itself, by a clock that moves when it is told to ----------------------------------------------
@@ -135,16 +141,87 @@ def test_amounts(value, unit, text):
     assert measure.amount(value, unit) == text
 
 
+def test_what_95_of_100_stay_below():
+    assert measure.p95([float(value) for value in range(101)]) == 95
+    assert measure.p95([3.0]) == 3
+
+
 def test_the_table():
-    rows = [
-        measure.Row("hotp.code", 2.5e-6, 6.25e-6, "pyotp", measure.Goal("ratio", 0.5)),
-        measure.Row("import", 0.065, 0.020, "python", measure.Goal("difference", 0.030)),
-        measure.Row("messages", 0, 340, "threads", None, "a minute"),
+    groups = {
+        "codes": [
+            measure.Row("hotp.code", 2.5e-6, 6.25e-6, "pyotp", measure.Goal("ratio", 0.5)),
+            measure.Row("import", 0.065, 0.020, "python", measure.Goal("difference", 0.030)),
+        ],
+        "stepping": ["not measured, for there is no browser: none of chromium, chromium-browser, google-chrome, chrome"],
+        "ticking": [measure.Row("messages", 0, 340, "threads", None, "a minute")],
+    }
+    assert measure.table(groups, quick=False).splitlines() == [
+        "name         ours        the peer               ratio  goal            met?",
+        "───────────  ──────────  ─────────────────────  ─────  ──────────────  ────",
+        "codes",
+        "  hotp.code   2.5 µs     6.25 µs  pyotp         0.40   ratio ≤ 0.50    yes",
+        "  import       65 ms       20 ms  python        3.25   ≤ peer + 30 ms  no",
+        "stepping",
+        "  not measured, for there is no browser: none of chromium, chromium-browser, google-chrome, chrome",
+        "ticking",
+        "  messages   0 a minute  340 a minute  threads  0.00",
     ]
-    assert measure.table(rows, quick=False).splitlines() == [
-        "name       ours        the peer               ratio  goal            met?",
-        "─────────  ──────────  ─────────────────────  ─────  ──────────────  ────",
-        "hotp.code   2.5 µs     6.25 µs  pyotp         0.40   ratio ≤ 0.50    yes",
-        "import       65 ms       20 ms  python        3.25   ≤ peer + 30 ms  no",
-        "messages   0 a minute  340 a minute  threads  0.00",
-    ]
+
+
+# --- what the larger ones make of what they see -------------------------------------------------------------------
+
+
+def test_a_step_that_was_never_whole_counts_as_a_period_late():
+    assert ticking.lateness({"right": 50, "changed": 8.5, "painted": 20}) == (0.0085, 0.020)
+    assert ticking.lateness({"right": 49}) == ticking.lateness({}) == (ticking.PERIOD, ticking.PERIOD)
+
+
+def test_what_an_idle_kernel_does_is_nobody_s_work_and_messages_are_told_by_the_minute():
+    late = {"changed": [0.004] * 40, "painted": [0.012] * 40, "busy": [0.005] * 40}
+    idle, ours = ticking.Seen(seconds=20, cpu=0.1), ticking.Seen(**late, seconds=20, cpu=0.11)
+    peer = ticking.Seen(**late, seconds=40, messages=2000, cpu=2.2)
+    rows = {row.name: row for row in ticking.compared(50, ours, peer, idle)}
+    messages, cpu = rows["50 codes, messages"], rows["50 codes, kernel's CPU a minute"]
+    assert (messages.ours, messages.peer, messages.met) == (0, 3000, True)
+    assert (cpu.ours, cpu.peer, cpu.met) == (pytest.approx(0.03), pytest.approx(3.0), True)
+    assert rows["50 codes, late, p95"].met is rows["50 codes, late, busy kernel, p95"].met is True
+    assert [row.met for row in ticking.compared(200, peer, ours, idle) if "late" in row.name] == [None] * 4
+
+
+def test_two_starts_go_first_in_turn():
+    went = []
+    ours, peer = (lambda name=name, times=times: went.append(name) or next(times)
+                  for name, times in (("A", iter([1, 2, 9])), ("B", iter([3, 4, 5]))))  # fmt: skip
+    assert opening.in_turn(ours, peer, rounds=3) == (2, 4)
+    assert "".join(went) == "ABBAAB"
+
+
+def test_a_fresh_folder_is_as_git_gives_it(tmp_path, monkeypatch):
+    root, folder = tmp_path / "root", tmp_path / "fresh"
+    for name in (".git/HEAD", ".venv/totp_teach.json", "lab.py", "notebooks/00.ipynb", "tests/__pycache__/a.pyc"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    monkeypatch.setattr(opening, "ROOT", root)
+    folder.mkdir()
+    (folder / "left.txt").touch()
+    opening.fresh(folder)
+    assert {path.name for path in folder.rglob("*")} == {"lab.py", "notebooks", "00.ipynb", "tests"}
+
+
+def test_a_set_up_that_fails_is_no_time_and_says_why(tmp_path, monkeypatch):
+    monkeypatch.setattr(opening, "fresh", lambda folder: None)
+    (tmp_path / "lab.py").write_text("import sys; print('Setting up'); sys.exit('pip could not install everything')")
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        opening.set_up(tmp_path)
+    assert opening.last_line(failed.value) == "pip could not install everything"
+    (tmp_path / "lab.py").write_text("print('Ready.')")
+    assert opening.set_up(tmp_path) > 0
+
+
+def test_a_kernel_s_weight_is_what_its_last_cell_says(tmp_path):
+    notebook = course.write(tmp_path / "a.ipynb", [])
+    cell = course.nbformat.v4.new_code_cell(
+        course.WEIGH, outputs=[course.nbformat.v4.new_output("stream", text="66800000\n")]
+    )
+    course.write(notebook, [cell])
+    assert course.weight(notebook) == 66.8

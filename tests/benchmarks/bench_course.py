@@ -1,0 +1,75 @@
+"""The whole course: how long it runs, how large its notebooks are, and how much memory a chapter's kernel has then.
+
+It runs in a copy, by what `lab.py refresh` calls.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import nbformat
+from measure import Goal, Row
+
+from totp_teach import jupyter
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+MEGABYTE = 1_000_000
+# A last cell: what the kernel holds in memory once everything above has run.
+WEIGH = "import psutil\nprint(psutil.Process().memory_info().rss)"
+IDLE = "import matplotlib.pyplot"
+
+
+def rows(quick: bool) -> list[Row]:
+    """Every chapter and solution, beside as many empty notebooks; and a chapter, beside a kernel with matplotlib alone.
+
+    Quick: one chapter of them.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        copy = Path(folder, "notebooks")
+        shutil.copytree(NOTEBOOKS, copy, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "mine_*"))
+        course = sorted(path for pattern in jupyter.CHAPTERS for path in copy.glob(pattern))[: 1 if quick else None]
+        sizes = {path.name: path.stat().st_size / 1000 for path in course}
+        for path in course:
+            write(path, [*nbformat.read(path, as_version=4).cells, nbformat.v4.new_code_cell(WEIGH)])
+        empty = [write(Path(folder, f"{number}.ipynb"), []) for number in range(len(course))]
+        idle = write(Path(folder, "idle.ipynb"), [nbformat.v4.new_code_cell(cell) for cell in (IDLE, WEIGH)])
+        took, alone = run(course), run(empty)
+        run([idle])
+        memory = {path.name: weight(path) for path in course if path.parent == copy}
+        largest, heaviest = max(sizes, key=sizes.get), max(memory, key=memory.get)
+        return [
+            Row(f"{len(course)} notebooks run", took, alone, "as many empty ones"),
+            Row(
+                f"the largest, {largest}", sizes[largest], median(sizes.values()), "half are smaller",
+                Goal("ours", 500), unit="kB",
+            ),
+            Row(f"memory after {heaviest}", memory[heaviest], weight(idle), "matplotlib imported", unit="MB"),
+            Row("memory after half of the chapters", median(memory.values()), weight(idle), "matplotlib imported", unit="MB"),
+        ]  # fmt: skip
+
+
+def write(path: Path, cells: list) -> Path:
+    """A notebook of these cells, to be run."""
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata = {"kernelspec": jupyter.KERNEL, "language_info": {"name": "python"}}
+    nbformat.write(notebook, path)
+    return path
+
+
+def run(notebooks: list[Path]) -> float:
+    """How long it takes to run them all, each from a clean kernel, two at a time; in seconds."""
+    start = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "totp_teach.jupyter", "refresh", *map(str, notebooks)], check=True, stdout=sys.stderr
+    )
+    return time.perf_counter() - start
+
+
+def weight(notebook: Path) -> float:
+    """What its kernel weighed at the end, in megabytes."""
+    last = nbformat.read(notebook, as_version=4).cells[-1]
+    return int(last.outputs[0].text) / MEGABYTE
