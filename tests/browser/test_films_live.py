@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from test_live import focus_is_visible, found_by_axe
+from test_live import CUT_OFF, focus_is_visible, found_by_axe
 
 from totp_teach import secret, totp
 from totp_teach.show.timeline import Clocks
@@ -12,6 +12,7 @@ KEY = b"12345678901234567890"
 OWN = bytes(range(30, 50))
 
 SETUP = f"""
+import types
 from totp_teach import hotp, otpauth, widgets
 key = {KEY}
 account = otpauth.Account(issuer="Example", name="alice@example.com", key=key)
@@ -25,6 +26,7 @@ FILMS = {
 }
 EXPLORER = "widgets.Explorer(account)"
 AT = 1_111_111_111
+LINK = "widgets.ServerLink(types.SimpleNamespace(link='http://127.0.0.1:9/'))"
 CLOCKS = f"widgets.TwoClocks({AT}, phone=-8)"
 
 SHOWN = """(strip) => {
@@ -45,7 +47,7 @@ def run(lab, reader):
         assert reader.errors() == []
         reader.page.wait_for_function(
             "(count) => document.querySelectorAll('.totp-stepper, .totp-drawn table:last-child').length >= count",
-            arg=len(cells),
+            arg=len(cells) - (LINK in cells),
         )
         return reader
 
@@ -99,8 +101,8 @@ CUT = """() => [...document.querySelectorAll('.jp-OutputArea-output *')].filter(
 }).map((node) => node.outerHTML.slice(0, 200))"""
 
 
-def test_every_frame_fits_a_small_window_and_axe_finds_nothing_in_it(run, new_reader):
-    reader = run([*FILMS.values(), EXPLORER, CLOCKS], reader=new_reader(viewport={"width": 900, "height": 900}))
+def test_every_frame_fits_a_small_window_and_twice_the_size_and_axe_finds_nothing_in_it(run, new_reader):
+    reader = run([LINK, *FILMS.values(), EXPLORER, CLOCKS], reader=new_reader(viewport={"width": 900, "height": 900}))
     page = reader.page
     reader.command("application:toggle-left-area")
     page.add_style_tag(content=UNROLLED)
@@ -110,6 +112,9 @@ def test_every_frame_fits_a_small_window_and_axe_finds_nothing_in_it(run, new_re
     assert page.locator(".totp-frame:visible").count() > 60
     assert page.evaluate(CUT) == []
     assert found_by_axe(reader, ".jp-OutputArea-output .lm-Widget") == []
+    page.set_viewport_size({"width": 640, "height": 900})  # 200 % in a window of 1280 pixels
+    page.wait_for_function("document.querySelector('.totp-stage').getBoundingClientRect().width < 600")
+    assert page.evaluate(CUT_OFF) == []
 
 
 def test_the_explorer_by_keyboard(run):
