@@ -29,6 +29,8 @@ NOTEBOOKS = TESTS.parent / "notebooks"
 PROXY = TESTS / "interop/node_modules/.bin/configurable-http-proxy"
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 SECONDS = 180  # that anything may take
+ENTRY = 300  # seconds within which a class comes in and runs a chapter
+HEADROOM = 1.4  # over what was measured: learners try things out
 
 CONFIG = """
 c.JupyterHub.bind_url = "http://127.0.0.1:{public}"
@@ -43,7 +45,7 @@ c.SimpleLocalProcessSpawner.home_dir_template = {homes!r} + "/{{username}}"
 c.Spawner.ip = "127.0.0.1"
 c.Spawner.cmd = [{python!r}, "-m", "jupyterhub.singleuser"]
 c.Spawner.args = ["--allow-root", "--LabApp.expose_app_in_browser=True", {settings!r}]
-c.Spawner.environment = {{"JUPYTER_CONFIG_PATH": {config!r}}}
+c.Spawner.environment = {{"JUPYTER_CONFIG_PATH": {config!r}, "JUPYTER_PATH": {share!r}}}
 c.Spawner.http_timeout = c.Spawner.start_timeout = {seconds}
 """
 SCOPES = ["admin:users", "admin:servers", "access:servers"]
@@ -64,7 +66,7 @@ class Hub:
         self.address = f"http://127.0.0.1:{public}"
         config = CONFIG.format(
             public=public, hub=hub, api=api, proxy=str(PROXY), token=self.token, scopes=SCOPES, python=sys.executable,
-            homes=str(self.folder / "homes"), config=str(home / "etc/jupyter"), seconds=SECONDS,
+            homes=str(self.folder / "homes"), config=str(home / "etc/jupyter"), share=str(home / "share/jupyter"), seconds=SECONDS,
             settings=f"--LabApp.app_settings_dir={home / 'share/jupyter/lab/settings'}",
         )  # fmt: skip
         (self.folder / "jupyterhub_config.py").write_text(config)
@@ -112,6 +114,15 @@ class Hub:
         self.process.wait()
 
 
+def needs(learners: int, memory: float, work: float, idle: float, hub: float) -> tuple[float, float]:
+    """The memory in GB and the cores of a class, without headroom.
+
+    memory: of a learner, in MB.  work: a learner's processor seconds from the door to the first checked code.
+    idle: the part of a core that a learner's open page takes.  hub: what the hub itself takes, in MB.
+    """
+    return (learners * memory + hub) / 1000, learners * (work / ENTRY + idle)
+
+
 def _free_ports(count: int) -> list[int]:
     probes = [socket.socket() for _ in range(count)]
     for probe in probes:
@@ -120,6 +131,14 @@ def _free_ports(count: int) -> list[int]:
     for probe in probes:
         probe.close()
     return ports
+
+
+def sign_in(page, hub: Hub, name: str) -> None:
+    """A name given at the hub's door in a real browser; it lets in when the server of that name is ready."""
+    page.goto(f"{hub.address}/hub/login")
+    page.get_by_label("Username").fill(name)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{hub.address}/user/{name}/lab**", timeout=SECONDS * 1000)
 
 
 class Learner:
@@ -144,6 +163,12 @@ class Learner:
                 raise RuntimeError(f"{self.name}'s server did not start:\n{self.hub.log}")
             if servers[""]["ready"]:
                 return
+            await asyncio.sleep(0.1)
+
+    async def stop(self) -> None:
+        """The end of the server."""
+        await self._ask("DELETE", f"{self.hub.address}/hub/api/users/{self.name}/server")
+        while (await self._ask("GET", f"{self.hub.address}/hub/api/users/{self.name}"))["servers"]:
             await asyncio.sleep(0.1)
 
     async def open(self, path: str) -> None:

@@ -7,7 +7,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from classroom import PROXY, Hub, Learner
+from classroom import PROXY, Hub, Learner, sign_in
 from conftest import SECONDS, Reader
 
 from totp_teach import secret, totp
@@ -44,10 +44,7 @@ def alice(hub, browser):
     hub.seat("alice")
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     reader = Reader(page, Learner(hub, "alice"))
-    page.goto(f"{hub.address}/hub/login")
-    page.get_by_label("Username").fill("alice")
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{hub.address}/user/alice/lab**", timeout=3 * SECONDS * 1000)
+    sign_in(page, hub, "alice")
     yield reader
     page.context.close()
 
