@@ -1,4 +1,4 @@
-"""The films, the explorer and the two clocks as a reader has them: by keyboard, without the kernel, in both themes, at 900 pixels."""
+"""Films, explorer and two clocks as a reader has them: by keyboard, without the kernel, in both themes, in 900 pixels."""
 
 import re
 

@@ -34,7 +34,7 @@ STEP = """
 digest = bytes(range(20))
 frames = [show.bytes_(digest), show.bytes_(digest, offset=19), show.bytes_(digest, offset=19, window=range(3, 7))]
 captions = ["Twenty bytes.", "The last one's low nibble is 3.", "Four bytes from there."]
-widgets.Stepper(frames, captions, title="Truncation")
+widgets.Stepper("Truncation", list(map(widgets.Frame, frames, captions)), rest=0)
 """
 ALL = [SETUP, SCAN, TICK, NEIGHBOURS, VERIFY, STEP]
 
@@ -306,7 +306,7 @@ CUT_OFF = """() => [...document.querySelectorAll('.totp, .widget-html-content > 
 
 def test_names_from_outside_stay_text(run):
     name = "<img src=x onerror=alert(1)>"
-    strip = 'widgets.Stepper(["a"], [account.name], title=account.name)'
+    strip = 'widgets.Stepper(account.name, [widgets.Frame(show.bytes_(b"a"), account.name)])'
     reader = run([SETUP.replace("alice@example.com", name), SCAN, TICK, strip])
     reader.page.locator(".totp-stepper").wait_for()
     assert reader.page.get_by_text(name).count() >= 4

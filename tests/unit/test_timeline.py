@@ -1,4 +1,4 @@
-"""Two clocks and a line of steps: what is called accepted is what a verifier accepts, and hands stand where clocks are."""
+"""A line of steps: what is called accepted is what a verifier accepts, and hands stand where the clocks are."""
 
 import re
 

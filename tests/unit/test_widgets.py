@@ -31,7 +31,7 @@ LIVE = {
     "TickingCode with neighbours": lambda account: widgets.TickingCode(account, neighbours=True),
     "VerifyBox": lambda account: widgets.VerifyBox(verifier_of(account), "me"),
     "ScanCard": widgets.ScanCard,
-    "Stepper": lambda _: widgets.Stepper([show.bytes_(b"ab"), show.bytes_(b"cd")], ["one", "two"], title="Bytes"),
+    "Stepper": lambda _: widgets.Stepper("Bytes", FRAMES),
 }
 
 
@@ -219,27 +219,25 @@ def test_the_resting_square_is_the_examples_and_no_decoder_reads_it():
 # ---- the stepper -----------------------------------------------------------------------------------------------------
 
 
-def test_frames_of_every_kind():
-    png = qr.make("frame").png()
-    frames = [show.bytes_(b"ab"), "<b>bold</b>", png, show.avalanche(hotp.digest(RFC_KEY, 0), hotp.digest(RFC_KEY, 1))]
-    strip = widgets.Stepper(frames, ["bytes", "markup", 'a "square"', "a chart"], title="All kinds")
-    shown, markup, square, chart = strip.frames
-    assert shown == frames[0].html and markup == "<b>bold</b>"
-    assert 'alt="a &quot;square&quot;"' in square and picture_in(square) == png
-    assert chart.startswith("<img src=") and "alt=" in chart
-    assert strip.text.startswith(f"All kinds\n\n1 of 4: bytes\n{frames[0].text}\n\n2 of 4: markup\n\n3 of 4: a")
-    assert strip.text.endswith(f"4 of 4: a chart\n{frames[3].alt}")
+FRAMES = [widgets.Frame(show.bytes_(b"ab"), "one"), widgets.Frame(show.bytes_(b"cd"), "<two>")]
+
+
+def test_a_strip_is_its_frames_and_their_captions():
+    strip = widgets.Stepper("Bytes", FRAMES)
+    assert strip.frames == [frame.shown.html for frame in FRAMES] and strip.captions == ["one", "<two>"]
+    assert strip.text == f"Bytes\n\n1 of 2: one\n{FRAMES[0].shown}\n\n2 of 2: <two>\n{FRAMES[1].shown}"
 
 
 def test_the_resting_frame_is_the_chosen_one():
-    frames = [show.bytes_(b"ab"), show.bytes_(b"cd")]
-    rest = widgets.Stepper(frames, ["one", "<two>"], title="Bytes", rest=1).resting
-    assert frames[1].html in rest.html and frames[0].html not in rest.html
+    rest = widgets.Stepper("Bytes", FRAMES, rest=1).resting
+    assert FRAMES[1].shown.html in rest.html and FRAMES[0].shown.html not in rest.html
     assert "2 of 2: &lt;two&gt;" in rest.html
-    assert rest.text == f"Bytes (example: run this cell)\n1 of 2: one\n2 of 2: <two>\nFrame 2:\n{frames[1].text}"
+    assert rest.text == f"Bytes (example: run this cell)\n1 of 2: one\n2 of 2: <two>\nFrame 2:\n{FRAMES[1].shown}"
+    assert widgets.Stepper("Bytes", FRAMES).resting == rest
+    own = widgets.Stepper("Mine", FRAMES, example=widgets.Stepper("Bytes", FRAMES, rest=0))
+    assert own.resting == widgets.Stepper("Bytes", FRAMES, rest=0).resting
 
 
-@pytest.mark.parametrize(("frames", "captions"), [([], []), (["a"], []), (["a"], ["b", "c"])])
-def test_a_caption_a_frame(frames, captions):
-    with pytest.raises(OtpError, match="one caption a frame"):
-        widgets.Stepper(frames, captions)
+def test_no_frame_no_film():
+    with pytest.raises(OtpError, match="one frame or more"):
+        widgets.Stepper("Nothing", [])

@@ -98,10 +98,9 @@ def data_uri(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def pictured(png: bytes, width: int | None, alt: str, style: str = "border-radius: 4px") -> str:
+def pictured(png: bytes, width: int, alt: str, style: str = "border-radius: 4px") -> str:
     """A picture so many pixels wide, within the page, with the text that stands for it."""
-    size = f' width="{width}"' if width else ""
-    return f'<img src="{data_uri(png)}"{size} alt="{escaped(alt)}" style="{style}">'
+    return f'<img src="{data_uri(png)}" width="{width}" alt="{escaped(alt)}" style="{style}">'
 
 
 def titled(caption: str, table: str, text: str) -> Shown:

@@ -27,7 +27,7 @@ def word(name: str, role: str, value: object, how: str) -> Step:
 
 
 def in_hex(name: str, role: str, data: bytes, how: str, columns: int = 16, **marks: range) -> Step:
-    """A step whose value is bytes in hex, so many on a line, with runs marked, and in the text named, as show.bytes_."""
+    """A step whose value is bytes in hex, so many on a line, with runs marked, and named in the text."""
     lines = hex_lines(data, marks, columns)
     html = "<br>".join(map(running, lines))
     if len(lines) <= 2 and not marks:

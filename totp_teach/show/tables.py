@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .look import MONO, Shown, element, escaped, fill, inside, padded, plain, tint, titled, wide
+from .look import MONO, Shown, element, fill, inside, padded, plain, tint, titled, wide
 
 CELL = "padding: 3px 10px; vertical-align: baseline"
 VALUE = f"{MONO}; white-space: pre"

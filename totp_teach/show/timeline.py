@@ -3,7 +3,7 @@
     Clocks      where they all stand                timeline    as a line, and in words
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .. import OtpError, totp
 from .look import ROLES, Shown, element, fill, tint
@@ -13,6 +13,7 @@ AROUND = 3  # steps on each side of the server's that are drawn; what is further
 TABLE = "border-collapse: collapse; margin: 0; table-layout: fixed; width: 100%; max-width: 820px; min-width: 590px"
 NAME = "padding: 0 10px 0 0; text-align: left; vertical-align: middle; border: none"
 STEP = "padding: 6px 2px; text-align: center; border: 1px solid #808080"
+HAND = "padding: 4px 8px"
 LANE = "padding: 0; text-align: left; border: none"
 ROW = "background-color: transparent"
 
@@ -37,17 +38,20 @@ class Clocks:
     window: int = 1
     phone: float = 0.0
     delay: float = 0.0
-    hands: dict[str, Hand] = field(init=False)  # of the server, of the phone, and of the phone when the code was read
 
     def __post_init__(self):
         if self.delay < 0 or self.window < 0:
             raise OtpError("delay and window must be 0 or more: a code cannot arrive before it is read")
-        ahead = {"server": 0, "phone": self.phone, "code": self.phone - self.delay}
-        object.__setattr__(self, "hands", {name: self._hand(self.at + by) for name, by in ahead.items()})
 
-    def _hand(self, at: float) -> Hand:
-        left = totp.remaining(at, period=self.period)
-        return Hand(totp.counter(at, period=self.period), self.period - left)
+    @property
+    def hands(self) -> dict[str, Hand]:
+        """Of the server, of the phone, and of the phone when the code was read."""
+        ahead, period = {"server": 0, "phone": self.phone, "code": self.phone - self.delay}, self.period
+        moments = {name: self.at + by for name, by in ahead.items()}
+        return {
+            name: Hand(totp.counter(at, period=period), period - totp.remaining(at, period=period))
+            for name, at in moments.items()
+        }
 
     @property
     def accepted(self) -> range:
@@ -98,9 +102,9 @@ class Clocks:
         hand, role = self.hands[name], {"server": "key", "phone": "offset"}.get(name, name)
         percent = 100 * min(max((hand.step - shown[0] + hand.into / self.period) / len(shown), 0), 1)
         side, rest = ("left", percent) if percent <= 50 else ("right", 100 - percent)
-        style = f"border-{side}: 4px solid {ROLES[role]}; padding: 4px 8px; text-align: {side}; margin-{side}: {rest:.2f}%"
+        edge = f"border-{side}: 4px solid {ROLES[role]}; margin-{side}: {rest:.2f}%"
         answer = element("span", self.verdict, tint("window" if self.verdict == "accepted" else "offset"))
-        words = element("div", f"{hand}, {answer}" if name == "code" else str(hand), style)
+        words = element("div", f"{hand}, {answer}" if name == "code" else str(hand), f"{edge}; {HAND}; text-align: {side}")
         head = element("th", name, NAME, scope="row")
         return element("tr", head + element("td", words, LANE, colspan=len(shown)), ROW)
 
@@ -109,7 +113,7 @@ def timeline(at: float, *, period: int = 30, window: int = 1, phone: float = 0.0
     """The steps around the server's moment as a line, those it accepts filled, and on it clocks and code.
 
     at: seconds since the Unix epoch, by the server's clock.  period: seconds.  window: steps on each side that are
-    accepted.  phone: seconds its clock is ahead; below 0, behind.  delay: seconds between reading a code and its arrival.
+    accepted.  phone: seconds its clock is ahead; below 0, behind.  delay: seconds from reading a code to its arrival.
     Raises OtpError for a delay or a window below 0, and as totp.counter.
     """
     clocks = Clocks(at, period, window, phone, delay)

@@ -8,7 +8,7 @@
     ServerLink     the way to a login server's pages
     Explorer       secret, time, algorithm, digits and period to change, and the whole chain beside pyotp's answer
     TwoClocks      a server's clock and a phone's, delay and window by slider, and what is accepted
-    Stepper        a film strip: frames with a caption each, stepped through
+    Stepper        a film strip: Frames, pictures with a caption each, stepped through
     *_film         strips ready made: base32_film, hmac_film, truncation_film, qr_film
 
 Each shows a true example while it is not live: `resting`, which is what a notebook stores.
@@ -22,7 +22,7 @@ from .explorer import Explorer
 from .link import ServerLink
 from .phone import Phone
 from .scan import ScanCard
-from .stepper import Stepper
+from .stepper import Frame, Stepper
 from .ticking import TickingCode
 from .verify import VerifyBox, in_words
 
@@ -30,8 +30,8 @@ from .verify import VerifyBox, in_words
 FILMS = {f"{name}_film": name for name in ("base32", "hmac", "qr", "truncation")}
 
 __all__ = [
-    "Explorer", "Phone", "ScanCard", "ServerLink", "Stepper", "TickingCode", "TwoClocks", "UriBuilder", "VerifyBox",
-    "in_words", *FILMS,
+    "Explorer", "Frame", "Phone", "ScanCard", "ServerLink", "Stepper", "TickingCode", "TwoClocks", "UriBuilder",
+    "VerifyBox", "in_words", *FILMS,
 ]  # fmt: skip
 
 

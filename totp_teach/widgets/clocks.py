@@ -28,7 +28,8 @@ class TwoClocks(Form):
         for slider in form:
             name, choices = slider["name"], slider["choices"]
             if str(fields[name]) not in choices:
-                raise OtpError(f"{name} must be a whole number from {choices[0]} to {choices[-1]}, not {fields[name]!r}")
+                around = f"{choices[0]} to {choices[-1]}"
+                raise OtpError(f"{name} must be a whole number from {around}, not {fields[name]!r}")
         super().__init__("Two clocks", form, {name: str(value) for name, value in fields.items()})
         self.resting = _resting(form, self.said["fields"], Clocks(at, PERIOD, window, phone, delay))
 
@@ -39,10 +40,10 @@ class TwoClocks(Form):
 
 def _sliders(start: int) -> list[dict]:
     """The sliders for the page: name, label, the role's colour, all their values as texts, and in words."""
-    sides = range(-FARTHEST, FARTHEST + 1)
+    moments = {start + second: f"{second} s into its step" for second in range(PERIOD)}
     return [
-        _slider("at", "Server's clock", "key", {start + second: f"{second} s into its step" for second in range(PERIOD)}),
-        _slider("phone", "Phone's clock", "offset", {by: _off(by) for by in sides}),
+        _slider("at", "Server's clock", "key", moments),
+        _slider("phone", "Phone's clock", "offset", {by: _off(by) for by in range(-FARTHEST, FARTHEST + 1)}),
         _slider("delay", "Delay of the code", "code", {by: f"{by} s" for by in range(LONGEST + 1)}),
         _slider("window", "Window", "window", dict(enumerate(WINDOWS))),
     ]

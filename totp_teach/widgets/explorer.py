@@ -6,15 +6,14 @@ import pyotp
 
 from .. import OtpError, hotp, secret, show, totp
 from ..otpauth import Account
-from ..show.look import MONO, SMALL, Shown, element, escaped, tint
+from ..show.look import Shown, element, escaped, tint
 from .builder import CHOICES, LABELS, account_of, fields_of
 from .form import Form
-from .resting import AT, RUN_ME, example, framed, grouped, name_of
+from .resting import AT, CELL, RUN_ME, example, framed, grouped, labelled, name_of
 
 FIELDS = {name: LABELS[name] for name in ("secret", "algorithm", "digits", "period")} | {"at": "Time"}
-CELL = "padding: 0 28px 6px 0; text-align: left; vertical-align: bottom; border: none"
 NARROW = "font-size: 88%"  # so that the chain fits into a small window
-CODE = f"{MONO}; font-size: 180%; {tint('code')}"
+CODE = f"font-size: 180%; {tint('code')}"
 
 
 def moment_of(text: str) -> int | float | datetime | str:
@@ -40,13 +39,12 @@ def explored(trace: totp.Trace) -> Shown:
     """The code of a run beside pyotp's, and below them the whole chain: show.trace."""
     code, why = witness(trace)
     said = f"no answer: {why}" if why else "the same" if code == trace.code else "different"
-    codes = {"totp_teach": grouped(trace.code), "pyotp": grouped(code) or "–"}
-    cells = [element("div", name, SMALL) + element("span", told, CODE) for name, told in codes.items()]
-    row = "".join(element("td", cell, CELL) for cell in [*cells, escaped(said)])
-    row = element("tr", row, "background-color: transparent")
+    codes = {"totp_teach": trace.code, "pyotp": code or "–"}
+    cells = "".join(labelled(name, told, CODE) for name, told in codes.items()) + element("td", escaped(said), CELL)
+    row = element("tr", cells, "background-color: transparent")
     chain = show.trace(trace)
     html = element("table", row, "border-collapse: collapse; margin: 8px 0") + element("div", chain.html, NARROW)
-    (ours, theirs), text = (f"{name:<12}{told}" for name, told in codes.items()), chain.text
+    (ours, theirs), text = (f"{name:<12}{grouped(told)}" for name, told in codes.items()), chain.text
     return Shown(html, f"{ours}\n{theirs}  {said}\n\n{text}")
 
 

@@ -11,15 +11,15 @@ from traitlets import Dict, Enum, Int, List
 from .. import OtpError, hotp, otpauth, qr, totp
 from ..otpauth import Account
 from ..otpauth.account import DEFAULTS
-from ..show.look import MONO, SMALL, Shown, element, tint
+from ..show.look import Shown, element, tint
 from .form import FORMS
-from .resting import AT, RFC_KEY, RUN_ME, Resting, example, framed, front_end, grouped, name_of, thousands
-from .ticking import AHEAD, CELL, MARGIN
+from .resting import AT, RFC_KEY, RUN_ME, Resting, example, framed, front_end, grouped, labelled, name_of, thousands
+from .ticking import codes_ahead
 
 DAY = 86_400  # seconds: how wrong the clock can be, either way
 FAST = 90  # seconds: the wrong clock of the resting picture
 
-LARGE = f"{MONO}; font-size: 150%; {tint('code')}"
+LARGE = f"font-size: 150%; {tint('code')}"
 
 
 def taken(account: Account, ignores: Iterable[str] = ()) -> Account:
@@ -144,15 +144,10 @@ class Phone(Resting, anywidget.AnyWidget):
 
 def _row(name: str, account: Account, now: float) -> dict:
     """What the page shows of an account: one code, or codes computed ahead as a TickingCode has them."""
-    make = dict(digits=account.digits, algorithm=account.algorithm)
-    if account.type == "hotp":
-        code = hotp.code(account.key, account.counter, **make)
-        return {"name": name, "type": "hotp", "code": code, "counter": thousands(account.counter)}
-    step = totp.counter(now, period=account.period)
-    steps = range(max(step - MARGIN, 0), step + AHEAD + MARGIN)
-    codes = "".join(hotp.codes(account.key, steps, **make))
-    timing = {"first": steps.start, "digits": account.digits, "period": account.period}
-    return {"name": name, "type": "totp", "codes": codes, **timing}
+    if account.type == "totp":
+        return {"name": name, "type": "totp", **codes_ahead(account, now)}
+    code = hotp.code(account.key, account.counter, digits=account.digits, algorithm=account.algorithm)
+    return {"name": name, "type": "hotp", "code": code, "counter": thousands(account.counter)}
 
 
 def _resting(account: Account) -> Shown:
@@ -161,12 +156,10 @@ def _resting(account: Account) -> Shown:
     if account.type == "totp":
         phones[f"clock {FAST} s ahead"] = {"ahead": FAST}
     phones |= {f"ignores {name}": {"ignores": [name]} for name in DEFAULTS if taken(account, [name]) != account}
-    codes = {words: grouped(code(account, AT, **wrong)) for words, wrong in phones.items()}
-    cells = "".join(
-        element("td", element("div", words, SMALL) + element("span", told, LARGE), CELL) for words, told in codes.items()
-    )
+    codes = {words: code(account, AT, **wrong) for words, wrong in phones.items()}
+    cells = "".join(labelled(words, told, LARGE) for words, told in codes.items())
     heading = f"{name_of(account)}, {AT} seconds after the beginning of 1970"
     table = element("table", element("tr", cells), "border-collapse: collapse; margin: 0")
-    lines = [f"{words:<{max(map(len, codes))}}  {told}" for words, told in codes.items()]
+    lines = [f"{words:<{max(map(len, codes))}}  {grouped(told)}" for words, told in codes.items()]
     html = framed(f"Phone with {heading}", table)
     return Shown(html, "\n".join([f"Phone with {heading} ({RUN_ME})", *lines]))

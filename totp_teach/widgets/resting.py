@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .. import hotp
 from ..otpauth import Account
-from ..show.look import SMALL, Shown, element, escaped
+from ..show.look import MONO, SMALL, Shown, element, escaped
 
 HERE = Path(__file__).parent
 RUN_ME = "example: run this cell"
@@ -19,6 +19,9 @@ FRAME = (
     "display: inline-block; box-sizing: border-box; max-width: 100%; margin: 4px 0; padding: 12px 16px; "
     "border-radius: 8px; border: 1px solid rgba(128, 128, 128, 0.5)"
 )
+
+
+CELL = "padding: 8px 20px 0 0; vertical-align: bottom; text-align: left; border: none"
 
 
 def front_end(*names: str) -> str:
@@ -61,6 +64,11 @@ def name_of(account: Account) -> str:
 def grouped(text: str, size: int = 3) -> str:
     """A code or a secret in groups, from the left."""
     return " ".join(text[start : start + size] for start in range(0, len(text), size))
+
+
+def labelled(words: str, code: str, style: str) -> str:
+    """A code in groups under what it is: a cell of a table."""
+    return element("td", element("div", words, SMALL) + element("span", grouped(code), f"{MONO}; {style}"), CELL)
 
 
 def thousands(number: int) -> str:

@@ -1,21 +1,30 @@
 """The stepper: a film strip, drawn in Python, sent once, played in the browser."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import anywidget
 from traitlets import List, Unicode
 
 from .. import OtpError
-from ..show.look import SMALL, Shown, element, escaped, pictured
+from ..show.look import SMALL, Shown, element, escaped
 from .resting import RUN_ME, Resting, framed, front_end
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a film, as `show` returns it, and the sentences that go with it."""
+
+    shown: Shown
+    caption: str
 
 
 class Stepper(Resting, anywidget.AnyWidget):
     """A film strip: one frame at a time with its caption, stepped through by button, slider or arrow key.
 
-    frames: what `show` returns (a Shown or a Chart), HTML as str, or a PNG as bytes.  captions: one a frame, as text.
-    title: what the strip shows.  rest: the index of the frame that stands for all while the strip is not live.
-    Raises OtpError if there is no frame, or not one caption a frame.
+    title: what the strip shows.  frames: one Frame or more.  rest: the index of the frame that stands for all while the
+    strip is not live.  example: the film that rests in place of this one, whose values are the reader's and not for
+    storing.  Raises OtpError if there is no frame.
 
     `text` is the whole strip as text.
     """
@@ -27,38 +36,19 @@ class Stepper(Resting, anywidget.AnyWidget):
     frames = List(Unicode()).tag(sync=True)  # HTML
     captions = List(Unicode()).tag(sync=True)
 
-    def __init__(self, frames: Sequence, captions: Sequence[str], *, title: str = "Step by step", rest: int = 0):
-        if not frames or len(frames) != len(captions):
-            raise OtpError(
-                f"a stepper takes one frame or more, and one caption a frame, not {len(frames)} frames "
-                f"and {len(captions)} captions"
-            )
-        drawn = [_html(frame, caption) for frame, caption in zip(frames, captions)]
-        super().__init__(title=title, frames=drawn, captions=list(captions))
+    def __init__(self, title: str, frames: Sequence[Frame], *, rest: int = -1, example: "Stepper | None" = None):
+        if not frames:
+            raise OtpError("a film takes one frame or more: Stepper(title, [Frame(show.bytes_(key), caption)])")
+        captions = [frame.caption for frame in frames]
+        super().__init__(title=title, frames=[frame.shown.html for frame in frames], captions=captions)
         told = [f"{place} of {len(frames)}: {caption}" for place, caption in enumerate(captions, start=1)]
-        texts = [_text(frame) for frame in frames]
-        self.text = "\n\n".join([title, *(f"{line}\n{text}".rstrip() for line, text in zip(told, texts))])
-        self.resting = _resting(title, told, drawn[rest], texts[rest], rest)
+        self.text = "\n\n".join([title, *(f"{line}\n{frame.shown.text}" for line, frame in zip(told, frames))])
+        self.resting = example.resting if example else _resting(title, told, frames, rest % len(frames))
 
 
-def _html(frame, caption: str) -> str:
-    """A frame as HTML; a bare picture takes its caption as its alternative text."""
-    if isinstance(frame, bytes):
-        return pictured(frame, None, caption)
-    if isinstance(frame, str):
-        return frame
-    if hasattr(frame, "_repr_mimebundle_"):  # a Chart
-        return frame._repr_mimebundle_()["text/html"]
-    return frame._repr_html_()
-
-
-def _text(frame) -> str:
-    """A frame as text, if it has one beside its caption."""
-    return "" if isinstance(frame, (bytes, str)) else repr(frame)
-
-
-def _resting(title: str, told: list[str], html: str, text: str, rest: int) -> Shown:
+def _resting(title: str, told: list[str], frames: Sequence[Frame], rest: int) -> Shown:
     """One frame with its caption; as text, all captions and that frame."""
+    shown = frames[rest].shown
     caption = element("div", escaped(told[rest]), f"{SMALL}; margin: 8px 0 0")
-    page = framed(title, element("div", html, "margin: 8px 0 0"), caption)
-    return Shown(page, "\n".join([f"{title} ({RUN_ME})", *told, *([f"Frame {rest + 1}:", text] if text else [])]))
+    page = framed(title, element("div", shown.html, "margin: 8px 0 0"), caption)
+    return Shown(page, "\n".join([f"{title} ({RUN_ME})", *told, f"Frame {rest + 1}:", shown.text]))

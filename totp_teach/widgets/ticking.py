@@ -8,8 +8,8 @@ from traitlets import Bool, Int, Unicode
 
 from .. import OtpError, hotp, totp
 from ..otpauth import Account
-from ..show.look import MONO, SMALL, Shown, colour, element, tint
-from .resting import AT, RUN_ME, Resting, example, framed, front_end, grouped, name_of
+from ..show.look import Shown, colour, element, tint
+from .resting import AT, CELL, RUN_ME, Resting, example, framed, front_end, grouped, labelled, name_of
 
 AHEAD = 2880  # steps: a day of thirty-second ones
 MARGIN = 120  # steps before and after that: the browser's clock may be an hour off
@@ -19,7 +19,14 @@ RING = (
     "width: 40px; line-height: 40px; text-align: center"
 )
 LINE = f"border-bottom: 2px solid {colour('code')}"
-CELL = "padding: 8px 20px 0 0; vertical-align: bottom; text-align: left; border: none"
+
+
+def codes_ahead(account: Account, now: float) -> dict[str, str | int]:
+    """What the page needs for a day: the codes around a moment, the step of the first, their digits and period."""
+    step = totp.counter(now, period=account.period)
+    steps = range(max(step - MARGIN, 0), step + AHEAD + MARGIN)
+    codes = hotp.codes(account.key, steps, digits=account.digits, algorithm=account.algorithm)
+    return {"codes": "".join(codes), "first": steps.start, "digits": account.digits, "period": account.period}
 
 
 class TickingCode(Resting, anywidget.AnyWidget):
@@ -49,13 +56,7 @@ class TickingCode(Resting, anywidget.AnyWidget):
                 "the code of a hotp account does not tick: its counter moves when a code is used; "
                 "hotp.code(account.key, account.counter) is its next code"
             )
-        now = totp.counter(clock(), period=account.period)
-        steps = range(max(now - MARGIN, 0), now + AHEAD + MARGIN)
-        codes = hotp.codes(account.key, steps, digits=account.digits, algorithm=account.algorithm)
-        super().__init__(
-            name=name_of(account), codes="".join(codes), first=steps.start,
-            digits=account.digits, period=account.period, neighbours=neighbours,
-        )  # fmt: skip
+        super().__init__(name=name_of(account), neighbours=neighbours, **codes_ahead(account, clock()))
         self.resting = _resting(example(account), neighbours)
         self._clock = clock
         self.on_msg(self._answer)
@@ -73,10 +74,7 @@ def _resting(account: Account, neighbours: bool) -> Shown:
     codes = hotp.codes(account.key, steps, digits=account.digits, algorithm=account.algorithm)
     told = [f"{names[step]}, step {step}" for step in steps]
     large = [f"font-size: 200%; {tint('code')}" if step == now else f"font-size: 130%; {LINE}" for step in steps]
-    cells = "".join(
-        element("td", element("div", words, SMALL) + element("span", grouped(code), f"{MONO}; {style}"), CELL)
-        for words, code, style in zip(told, codes, large)
-    )
+    cells = "".join(map(labelled, told, codes, large))
     lines = [f"{words:<{max(map(len, told))}}  {grouped(code)}" for words, code in zip(told, codes)]
     lines[steps.index(now)] += f"  {left} s left"
     ring = element("td", element("span", f"{left} s", RING, title="seconds left"), CELL)

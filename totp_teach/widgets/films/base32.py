@@ -4,8 +4,8 @@ from ... import secret
 from ...show.look import MONO, Shown, element, tint, titled
 from ...show.strips import base32_line, base32_row, base32_rows, lines, running, text_lines
 from ..resting import RFC_KEY, grouped
-from ..stepper import Stepper
-from .frame import Frame, counted, film, is_public
+from ..stepper import Frame, Stepper
+from .frame import counted, is_public
 
 RUNNING = f"{MONO}; white-space: pre; line-height: 1.8; overflow-x: auto"
 
@@ -16,7 +16,7 @@ def base32_film(key: bytes) -> Stepper:
     key: bytes.  `secret.encode(key)` gives the letters, `show.base32(key)` all the bits at once.
     """
     example = None if is_public(key) else base32_film(RFC_KEY)
-    return film(f"Base32: {counted(len(key), 'byte')} from eights to fives", frames(key), example=example)
+    return Stepper(f"Base32: {counted(len(key), 'byte')} from eights to fives", frames(key), example=example)
 
 
 def frames(key: bytes) -> list[Frame]:

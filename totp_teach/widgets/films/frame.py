@@ -1,37 +1,13 @@
-"""What all films have in common: frames with their captions, and which of them may be stored."""
+"""What films have in common: which of them may be stored, and how they show blocks of bytes."""
 
-from dataclasses import dataclass
-
-from ...show.look import MONO, SMALL, Shown, colour, element, escaped, hexed
+from ...show.look import MONO, SMALL, colour, element, escaped, hexed
 from ...show.steps import Step
 from ...show.strips import lines, running
 from ..resting import RFC_KEY
-from ..stepper import Stepper
 
 SIDE_BY_SIDE = "display: flex; flex-wrap: wrap; align-items: flex-start; gap: 12px; margin: 0 0 12px"
 CARD = "padding: 0 0 2px 8px; margin: 0 0 8px; max-width: 100%"
 BYTES = f"{MONO}; {SMALL}; line-height: 1.75; white-space: pre; overflow-x: auto"
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One picture of a film, and the sentences that go with it."""
-
-    shown: Shown
-    caption: str
-
-
-def film(title: str, frames: list[Frame], *, rest: int = -1, example: Stepper | None = None) -> Stepper:
-    """The frames as a strip to step through.
-
-    rest: the index of the frame that stands for all.  example: the film that rests in place of this one, whose values
-    are the reader's and not for storing.
-    """
-    drawn, captions = [frame.shown for frame in frames], [frame.caption for frame in frames]
-    strip = Stepper(drawn, captions, title=title, rest=rest % len(frames))
-    if example:
-        strip.resting = example.resting
-    return strip
 
 
 def is_public(key: bytes) -> bool:

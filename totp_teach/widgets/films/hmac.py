@@ -4,8 +4,8 @@ from ... import hotp
 from ...show.look import Shown, element
 from ...show.steps import Step, steps
 from ..resting import RFC_KEY
-from ..stepper import Stepper
-from .frame import SIDE_BY_SIDE, Frame, block, card, counted, film, is_public
+from ..stepper import Frame, Stepper
+from .frame import SIDE_BY_SIDE, block, card, counted, is_public
 
 HASH = "padding: 8px; border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 8px; max-width: 100%"
 
@@ -16,7 +16,7 @@ def hmac_film(trace: hotp.Trace) -> Stepper:
     trace: the run that is shown.  `hotp.digest(key, counter)` gives the digest of the last frame.
     """
     example = None if is_public(trace.key) else hmac_film(hotp.trace(RFC_KEY, 1, algorithm=trace.algorithm))
-    return film(f"HMAC-{trace.algorithm} of counter {trace.counter}", frames(trace), example=example)
+    return Stepper(f"HMAC-{trace.algorithm} of counter {trace.counter}", frames(trace), example=example)
 
 
 def frames(trace: hotp.Trace) -> list[Frame]:

@@ -15,8 +15,8 @@ from ...qr import QUIET_ZONE, QrCode
 from ...show.look import ROLES, Shown, element, escaped, pictured
 from ...show.squares import PARTS, RULES, dark_modules, turned_modules
 from ..resting import RFC_KEY, example
-from ..stepper import Stepper
-from .frame import SIDE_BY_SIDE, Frame, block, card, counted, film
+from ..stepper import Frame, Stepper
+from .frame import SIDE_BY_SIDE, block, card, counted
 
 SIDE = 360  # pixels, about, that a picture has on the page; its PNG has twice as many
 EMPTY = "#dedede"  # a module that is not drawn yet
@@ -49,7 +49,7 @@ def qr_film(text: str) -> Stepper:
     hidden = "otpauth" in text.lower() and secret.encode(RFC_KEY) not in text
     public = qr_film(example(Account(key=RFC_KEY)).uri) if hidden else None
     rest = len(drawn) - len(RULES) - 2  # the last bits: all are at their places, and no mask has turned any
-    return film(f"From {code.used} bytes to a QR code of version {code.version}", drawn, rest=rest, example=public)
+    return Stepper(f"From {code.used} bytes to a QR code of version {code.version}", drawn, rest=rest, example=public)
 
 
 def frames(code: QrCode) -> list[Frame]:

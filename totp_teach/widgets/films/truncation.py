@@ -8,8 +8,8 @@ from ...show.look import Shown, boxed, element
 from ...show.steps import Step, in_hex, steps
 from ...show.strips import bytes_, columns_for
 from ..resting import RFC_KEY
-from ..stepper import Stepper
-from .frame import Frame, counted, film, is_public
+from ..stepper import Frame, Stepper
+from .frame import counted, is_public
 
 MANY = 4  # traces that are shown at once and not one after the other
 NARROW = "font-size: 86%"  # so that a SHA-1 digest and what comes of it fit side by side into a small window
@@ -26,7 +26,7 @@ def truncation_film(traces: hotp.Trace | Sequence[hotp.Trace]) -> Stepper:
     drawn, example = frames(traces), None
     if not all(is_public(trace.key) for trace in traces):
         example = truncation_film(hotp.trace(RFC_KEY, 1, digits=traces[0].digits, algorithm=traces[0].algorithm))
-    return film(f"Dynamic truncation, {_counters(traces)}", drawn, example=example)
+    return Stepper(f"Dynamic truncation, {_counters(traces)}", drawn, example=example)
 
 
 def frames(traces: Sequence[hotp.Trace]) -> list[Frame]:
