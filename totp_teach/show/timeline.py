@@ -104,7 +104,7 @@ class Clocks:
         side, rest = ("left", percent) if percent <= 50 else ("right", 100 - percent)
         edge = f"border-{side}: 4px solid {ROLES[role]}; margin-{side}: {rest:.2f}%"
         answer = element("span", self.verdict, tint("window" if self.verdict == "accepted" else "offset"))
-        words = element("div", f"{hand}, {answer}" if name == "code" else str(hand), f"{edge}; {HAND}; text-align: {side}")
+        words = element("div", f"{hand}, {answer}" if name == "code" else str(hand), f"{HAND}; text-align: {side}; {edge}")
         head = element("th", name, NAME, scope="row")
         return element("tr", head + element("td", words, LANE, colspan=len(shown)), ROW)
 
