@@ -238,16 +238,24 @@ def resolves(target: str, path: Path, notebook=None) -> bool:
     file = path.parent / name if name else path
     if name and not file.exists():
         return False
+    if anchor and file.suffix == ".md":
+        return anchor in headings(file.read_text("utf-8"))
     if not anchor or file.suffix != ".ipynb":
         return True
     return anchor in anchors(nbformat.read(file, as_version=4) if name else notebook)
 
 
+def headings(page: str) -> set[str]:
+    """What GitHub calls the headings of a Markdown page in links: small letters, digits and hyphens."""
+    found = re.findall(r"^#+ +(.*\S)", re.sub(r"```.*?```", "", page, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", without_links(heading).lower()).replace(" ", "-") for heading in found}
+
+
 def anchors(notebook) -> set[str]:
     """What JupyterLab calls the headings of a notebook in its links: their text, with hyphens for the blanks."""
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    headings = re.findall(r"^#+ +(.*\S)", text, re.MULTILINE)
-    return {re.sub(r"[`*\[\]]", "", without_links(heading)).replace(" ", "-") for heading in headings}
+    found = re.findall(r"^#+ +(.*\S)", text, re.MULTILINE)
+    return {re.sub(r"[`*\[\]]", "", without_links(heading)).replace(" ", "-") for heading in found}
 
 
 def exercises(notebook) -> set[str]:
