@@ -17,6 +17,7 @@ version = release = totp_teach.__version__
 root_doc = FRONT
 include_patterns = [f"{FRONT}.md", *(pattern for patterns in CONTENTS.values() for pattern in patterns)]
 exclude_patterns = [".*", "**/.*", "build", "dist", "site", "tests", "totp_teach"]  # not even looked into
+smartquotes = False  # what is quoted stays as it is written
 extensions = ["myst_nb", "sphinx.ext.autodoc", "course"]
 
 nb_execution_mode = "off"
@@ -29,6 +30,7 @@ autodoc_typehints_format = "short"
 
 html_theme = "furo"
 html_title = "One-time passwords, taken apart"
+html_favicon = "static/icon.svg"
 html_static_path = ["static"]
 html_css_files = ["outputs.css"]
 html_sourcelink_suffix = ""  # a chapter's source is the notebook, to download

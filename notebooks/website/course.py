@@ -58,10 +58,15 @@ def anchor(title: str) -> str:
 
 
 def reference(room: str) -> str:
-    """The directive that documents a room, whose lazily loaded names are loaded first."""
+    """What documents a room: its lazily loaded names are loaded first, and those of plain values named."""
     module = import_module(f"totp_teach.{room}")
-    vars(module).update({name: getattr(module, name) for name in getattr(module, "__all__", [])})
-    return f"## `{room}`\n\n```{{eval-rst}}\n.. automodule:: {module.__name__}\n```"
+    offered = {name: getattr(module, name) for name in getattr(module, "__all__", [])}
+    vars(module).update(offered)
+    lines = [f".. automodule:: {module.__name__}"]
+    for name, value in offered.items():
+        if not callable(value):
+            lines += ["", f".. py:data:: {name}", "", f"   A {type(value).__name__}."]
+    return "\n".join([f"## `{room}`", "", "```{eval-rst}", *lines, "```"])
 
 
 def docstring(app, what, name, obj, options, lines):
@@ -76,7 +81,8 @@ def docstring(app, what, name, obj, options, lines):
 
 def slides(app, exception):
     """Beside every notebook's page its slides, made anew when the notebook or what makes them has changed."""
-    exporter = SlidesExporter(config=Config(jupyter.exports()))
+    templates = str(jupyter.SHARE / "nbconvert" / "templates")  # those of here, whatever else is installed
+    exporter = SlidesExporter(config=Config(jupyter.exports()), extra_template_basedirs=[templates])
     makers = [Path(jupyter.__file__), *jupyter.SHARE.rglob("*.*")]
     for name in app.env.found_docs if exception is None else ():
         notebook = ROOT / f"{name}.ipynb"

@@ -1,0 +1,142 @@
+"""The static site, made as lab.py makes it: every link and picture is there, nothing comes from another host."""
+
+import importlib.util
+import re
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+
+import totp_teach
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+SOLUTIONS = sorted((ROOT / "notebooks/solutions").glob("[0-9][0-9]_*.ipynb"))
+TEACHING = [ROOT / "notebooks/README.md", *sorted((ROOT / "notebooks/teaching").glob("*.md"))]
+LOADS = "script[src], link[href]:not([rel=canonical]), img[src], iframe[src], source[src], video[src], embed, object"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder with the site, made from nothing."""
+    spec = importlib.util.spec_from_file_location("lab", ROOT / "lab.py")
+    lab = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(lab)
+    folder = tmp_path_factory.mktemp("site")
+    lab.SITE, lab.SITE_KEPT, lab.PYTHON = str(folder / "site"), str(folder / "build"), sys.executable
+    lab.prepare = lambda extra: None
+    assert lab.site([]) == 0
+    return folder / "site"
+
+
+@pytest.fixture(scope="session")
+def pages(site):
+    """Every page by its path from the site's root, parsed."""
+    files = sorted(site.rglob("*.html"))
+    return {file.relative_to(site).as_posix(): BeautifulSoup(file.read_text("utf-8"), "html.parser") for file in files}
+
+
+def test_every_notebook_and_every_page_for_teachers_is_there(site, pages):
+    assert len(CHAPTERS) == 11 and len(SOLUTIONS) == 10
+    for file in [*CHAPTERS, *SOLUTIONS, *TEACHING]:
+        name = file.relative_to(ROOT).with_suffix("").as_posix()
+        assert f"{name}.html" in pages
+        if file.suffix == ".ipynb":
+            assert f"{name}.slides.html" in pages
+            assert (site / "_sources" / f"{name}.ipynb").read_bytes() == file.read_bytes()
+    links = [link["href"] for link in pages["index.html"].select(".sidebar-tree a")]
+    assert [link for link in links if re.match(r"notebooks/\d", link)] == [
+        f"notebooks/{file.stem}.html" for file in CHAPTERS
+    ]
+
+
+def test_every_link_and_picture_leads_somewhere(site, pages):
+    seen, broken = 0, []
+    anchors = {name: {tag["id"] for tag in page.select("[id]")} for name, page in pages.items()}
+    for name, page in pages.items():
+        for tag in page.select("a[href], img[src], link[href], script[src]"):
+            target = tag.get("href", tag.get("src"))
+            path, _, anchor = urljoin(name, target).partition("#")
+            if urlsplit(target).scheme or target in ("", "#"):
+                continue
+            seen += 1
+            path = unquote(path.partition("?")[0])
+            if not (site / path).is_file() or anchor and not {anchor, unquote(anchor)} & anchors.get(path, set()):
+                broken.append((name, target))
+    assert seen > 2_000
+    assert sorted(set(broken)) == []
+
+
+def test_nothing_is_loaded_from_another_host(site, pages):
+    foreign = [
+        (name, str(tag)[:120])
+        for name, page in pages.items()
+        for tag in page.select(LOADS)
+        if re.match("(https?:)?//", tag.get("src") or tag.get("href") or tag.get("data") or "")
+    ]
+    styles = {name: "\n".join(tag.text for tag in page.select("style")) for name, page in pages.items()}
+    styles |= {file.relative_to(site).as_posix(): file.read_text("utf-8") for file in site.rglob("*.css")}
+    assert len(styles) > len(pages)
+    for name, text in styles.items():
+        foreign += [(name, found) for found in re.findall(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//[^)]*", text)]
+    assert foreign == []
+
+
+def public_names():
+    """What the rooms offer: the names in their __all__, or the functions and classes that are made in them."""
+    for room in totp_teach.ROOMS:
+        module = getattr(totp_teach, room)
+        made = [
+            name
+            for name, value in vars(module).items()
+            if getattr(value, "__module__", "") == module.__name__ and value.__name__ == name and name[0] != "_"
+        ]
+        yield from (f"{module.__name__}.{name}" for name in getattr(module, "__all__", made))
+
+
+def test_the_reference_has_every_room_and_every_public_name(pages):
+    page = pages["notebooks/website/reference.html"]
+    names = list(public_names())
+    assert len(names) > 90
+    documented = {tag["id"] for tag in page.select("dt[id]")}
+    assert [name for name in names if name not in documented] == []
+    assert [heading.code.text for heading in page.select("h2")] == list(totp_teach.ROOMS)
+    empty = [tag["id"] for tag in page.select("dt[id]") if not tag.find_next_sibling("dd").get_text(strip=True)]
+    assert empty == []
+
+
+@pytest.fixture
+def served(site):
+    """The site's address, as it is when it is published."""
+    handler = type("Silent", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=site)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_reader_of_the_site(browser, served, scheme):
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    complaints, foreign = [], []
+    page.on("console", lambda line: line.type == "error" and complaints.append(f"{line.text} {line.location['url']}"))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda it: it.url.startswith((served, "data:")) or foreign.append(it.url))
+    page.goto(served)
+    page.get_by_role("link", name="03 · Dynamic truncation").first.click()
+    page.get_by_role("heading", name="The mask, and why 7f").wait_for()
+    page.get_by_role("link", name="Next 04 · The time counter").click()
+    page.get_by_role("heading", name="04 · The time counter", level=1).wait_for()
+    page.get_by_placeholder("Search").fill("appendix")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="03 · Dynamic truncation").last.click()
+    page.get_by_role("link", name="As slides").click()
+    page.wait_for_function("Reveal.isReady()")
+    context.close()
+    assert (complaints, foreign) == ([], [])
