@@ -76,6 +76,7 @@ def costs(many: Found, one: Found, every: list[float]) -> list[Row]:
     if many["watched server"]:
         watched = [mean(found["watched server"]) for found in (many, one)]
         table.append(Row("a learner: server, in a browser", *watched, "one alone", unit="% of a core"))
+    table.append(Row("the hub and its proxy: memory", many["hub"][0], one["hub"][0], "one alone", unit="MB"))
     if every:
         table.append(Row("a learner: all chapters open, memory", sum(every), every[1], "chapter 00", unit="MB"))
     return table
@@ -117,19 +118,20 @@ async def lesson(hub: Hub, names: list[str], seconds: int, browser: bool) -> Fou
     main = psutil.Process(hub.process.pid)
     found["hub"] = [share(main) + sum(share(child) for child in main.children() if child not in servers)]
 
-    watched, visit = [], Visit(hub, f"{names[0]}-in-a-browser") if browser and chromium() else None
-    if visit:
-        found["browser"] = [await asyncio.to_thread(visit.begin)]
-        watched = [hub.server(visit.name)]
-    processes = [*servers, *kernels, *watched]
-    before = list(map(used, processes))
-    await asyncio.sleep(seconds)
-    percent = [100 * (used(process) - start) / seconds for process, start in zip(processes, before)]
+    visit = Visit(hub, f"{names[0]}-in-a-browser") if browser and chromium() else None
+    try:
+        found["browser"] = [await asyncio.to_thread(visit.begin)] if visit else []
+        watched = [hub.server(visit.name)] if visit else []
+        processes = [*servers, *kernels, *watched]
+        before = list(map(used, processes))
+        await asyncio.sleep(seconds)
+        percent = [100 * (used(process) - start) / seconds for process, start in zip(processes, before)]
+    finally:
+        if visit:
+            await asyncio.to_thread(visit.end)
     found["idle server"], rest = percent[: len(names)], percent[len(names) :]
     found["idle kernel"], found["watched server"] = rest[: len(names)], rest[len(names) :]
 
-    if visit:
-        await asyncio.to_thread(visit.end)
     for learner in learners:
         learner.close()
     await asyncio.gather(*map(Learner.stop, learners))
