@@ -20,12 +20,14 @@ def picture(step):
 interact(picture, step=IntSlider(max=len(film.frames) - 1));
 """,
     "widgets.Explorer(account)",
+    "widgets.TwoClocks(1111111111, phone=-8)",
 ]
 # What takes the keys, where the picture is, and two keys that undo each other.
 WAYS = {
     "film": (".totp-stepper [aria-label=Play]", ".totp-stage", ("ArrowRight", "ArrowLeft")),
     "slider": (".noUi-handle", ".widget-interact .jp-OutputArea", ("ArrowRight", "ArrowLeft")),
     "explorer": (".totp-explorer [data-field=at] input", ".totp-explorer > :last-child", ("1", "Backspace")),
+    "clocks": (".totp-two-clocks [data-field=phone] input", ".totp-two-clocks > :last-child", ("ArrowRight", "ArrowLeft")),
 }
 # The time from the key's event to the paint that follows the change: a task after the next animation frame.
 WATCH = """(pictures) => {
@@ -48,7 +50,7 @@ WATCH = """(pictures) => {
 
 
 def rows(quick: bool) -> list[Row | str]:
-    """The film's step and the explorer's change, each beside the slider's; and what they say to the kernel."""
+    """The film's step, the explorer's change and the clocks', each beside the slider's; and what they say to the kernel."""
     if not page.find_browser():
         return [page.NONE]
     times, messages = {way: [] for way in WAYS}, dict.fromkeys(WAYS, 0)
@@ -65,6 +67,7 @@ def rows(quick: bool) -> list[Row | str]:
     return [
         Row("film, key to picture, p95", p95(times["film"]), peer, "slider, kernel", Goal("ours", 0.050)),
         Row("explorer, key to chain, p95", p95(times["explorer"]), peer, "slider, kernel", Goal("ours", 0.100)),
+        Row("two clocks, slider to line, p95", p95(times["clocks"]), peer, "slider, kernel", Goal("ours", 0.100)),
         Row(
             "film, messages a step", messages["film"] / len(times["film"]),
             messages["slider"] / len(times["slider"]), "slider, kernel", Goal("ours", 0), unit="",
