@@ -66,8 +66,8 @@ class Hub:
         self.address = f"http://127.0.0.1:{public}"
         config = CONFIG.format(
             public=public, hub=hub, api=api, proxy=str(PROXY), token=self.token, scopes=SCOPES, python=sys.executable,
-            homes=str(self.folder / "homes"), config=str(home / "etc/jupyter"), share=str(home / "share/jupyter"), seconds=SECONDS,
-            settings=f"--LabApp.app_settings_dir={home / 'share/jupyter/lab/settings'}",
+            homes=str(self.folder / "homes"), config=str(home / "etc/jupyter"), share=str(home / "share/jupyter"),
+            seconds=SECONDS, settings=f"--LabApp.app_settings_dir={home / 'share/jupyter/lab/settings'}",
         )  # fmt: skip
         (self.folder / "jupyterhub_config.py").write_text(config)
         with open(self.folder / "log.txt", "a") as log:

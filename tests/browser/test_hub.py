@@ -1,4 +1,4 @@
-"""A class on JupyterHub: each learner's server behind one proxy; Alice is in a browser, Bob at REST and the websocket."""
+"""A class on JupyterHub: each learner's server behind one proxy; Alice at a browser, Bob at REST and the websocket."""
 
 import asyncio
 import re
