@@ -18,7 +18,7 @@ root_doc = FRONT
 include_patterns = [f"{FRONT}.md", *(pattern for patterns in CONTENTS.values() for pattern in patterns)]
 exclude_patterns = [".*", "**/.*", "build", "dist", "site", "tests", "totp_teach"]  # not even looked into
 smartquotes = False  # what is quoted stays as it is written
-extensions = ["myst_nb", "sphinx.ext.autodoc", "course"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.githubpages", "course"]
 
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}

@@ -51,7 +51,9 @@ def toctree(caption: str) -> str:
 
 def anchor(title: str) -> str:
     """What links call a heading: in a notebook as JupyterLab does, elsewhere as GitHub does."""
-    return title.replace(" ", "-") if re.match(r"notebooks/(solutions/)?\d\d_", reading["name"]) else github_slugify(title)
+    if re.match(r"notebooks/(solutions/)?\d\d_", reading["name"]):
+        return title.replace("%", "%25").replace(" ", "-")
+    return github_slugify(title)
 
 
 # ---- the package's reference -----------------------------------------------------------------------------------------
