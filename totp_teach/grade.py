@@ -79,6 +79,10 @@ def _files(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*.ipynb") if ".ipynb_checkpoints" not in file.parts)
 
 
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:100]
+
+
 def _is_code(cell) -> bool:
     return cell.cell_type == "code"
 
@@ -93,9 +97,10 @@ def _graded(path: Path, chapters: list) -> list[dict]:
     """The rows of one notebook, without its name."""
     try:
         notebook = _read(path)
-        notebook.cells[0].source
+        texts = [text for cell in notebook.cells for text in (cell.source, cell.cell_type, cell.get("id", ""))]
+        "".join(texts)  # nbformat reads cells that lack something, with a warning
     except Exception as error:  # noqa: BLE001 - whatever a file is that is no notebook
-        return [{"note": f"cannot be read: {str(error).splitlines()[0][:100] or type(error).__name__}"}]
+        return [{"note": f"cannot be read: {_first_line(error)}"}]
     chapter = max(chapters, key=partial(_alike, notebook), default=None)
     if chapter is None or not _alike(notebook, chapter):
         return [{"note": "no chapter of this course: it has none of their cells"}]
@@ -164,7 +169,7 @@ def _end_of(copy) -> str:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             _run(copy, Path(folder), **limits)
     except (RuntimeError, TimeoutError) as error:
-        return f"it ended early: {str(error).splitlines()[0]}"
+        return f"it ended early: {_first_line(error)}"
     return ""
 
 

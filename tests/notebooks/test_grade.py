@@ -17,6 +17,7 @@ GOOD = {
     "my_hotp": "from totp_teach import hotp as mine\n"
     "def my_hotp(key, counter, digits=6): return mine.code(key, counter, digits=digits)",
 }
+HALF = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code", "id": 7}, {"id": []}]}'
 
 
 class Notebook:
@@ -65,7 +66,7 @@ def handed_in(tmp_path_factory):
     same.find("def base32(data: bytes) -> str: ...").source = "oops("  # the chapter taught a base32 of its own
     same.save(folder / "same name.ipynb")
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), folder / "own.ipynb")
-    for name, text in {"empty": "", "list": "[]", "text": "Dear teacher", "bytes": "\x00"}.items():
+    for name, text in {"empty": "", "list": "[]", "text": "Dear teacher", "bytes": "\x00", "half": HALF}.items():
         (folder / f"{name}.ipynb").write_text(text)
     Notebook("00_start_here.ipynb", keep="").save(folder / "start.ipynb")
     return folder
@@ -105,7 +106,7 @@ def test_what_the_chapter_taught_is_no_answer(rows):
 @pytest.mark.parametrize(
     ("file", "note"),
     [
-        *[(name, "cannot be read: ") for name in ("empty.ipynb", "list.ipynb", "text.ipynb", "bytes.ipynb")],
+        *[(f"{name}.ipynb", "cannot be read: ") for name in ("empty", "list", "text", "bytes", "half")],
         ("own.ipynb", "no chapter of this course"),
         ("start.ipynb", "a chapter without exercises"),
     ],

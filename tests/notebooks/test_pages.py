@@ -57,7 +57,7 @@ def test_every_table_of_chapters_has_all_of_them_with_their_minutes():
     assert len(CHAPTERS) >= 11
     readme, teachers = text(ROOT / "README.md"), text(NOTEBOOKS / "README.md")
     start = "\n".join(cell.source for cell in nbformat.read(CHAPTERS[0], as_version=4).cells)
-    start = start.replace("**00 · Start here**", f"[00 · Start here]({CHAPTERS[0].name})")  # which links not to itself
+    start = start.replace("**00 · Start here**", f"[00 · Start here]({CHAPTERS[0].name})")  # no link
     tables = {
         "the README": (r"^\| (\d\d) \| \[.*?\]\(notebooks/(.*?)\) .*\| (\d+) \|$", readme),
         "the teacher's page": (r"^\| (\d\d) \| \[.*?\]\((.*?)\) \|.*?\| (\d+) \|", teachers),
