@@ -48,10 +48,12 @@ def exports() -> dict:
     """nbconvert's settings: pages and slides that hold all they need, and ask no other host for anything."""
     reveal = find_spec("sphinx_revealjs")
     parts = [str(Path(place, "_static/revealjs")) for place in reveal.submodule_search_locations] if reveal else []
-    nothing = dict.fromkeys(["require_js_url", "jquery_url", "mathjax_url"], "")
-    page = {**nothing, "embed_images": True, "preprocessors": ["totp_teach.jupyter.for_a_page"]}
-    slides = {"template_name": "totp_teach", "extra_template_paths": parts, "preprocessors": ["totp_teach.jupyter.for_slides"]}
-    return {"HTMLExporter": page, "SlidesExporter": slides}
+    page = {"template_name": "totp_teach_page", "preprocessors": ["totp_teach.jupyter.for_a_page"]}
+    slides = {"template_name": "totp_teach_slides", "preprocessors": ["totp_teach.jupyter.for_slides"]}
+    return {
+        "HTMLExporter": {**page, "embed_images": True},
+        "SlidesExporter": {**slides, "extra_template_paths": parts},
+    }
 
 
 # ---- the server ------------------------------------------------------------------------------------------------------
