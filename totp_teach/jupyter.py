@@ -140,7 +140,7 @@ def for_slides(notebook, resources: dict) -> tuple:
     A step is prose that leads to code. What a cell's own metadata says of slides stays.
     """
     if not find_spec("sphinx_revealjs"):
-        raise OtpError("slides need reveal.js, which is not here yet: python3 lab.py site installs it, and makes slides")
+        raise OtpError("slides need reveal.js, which is not here yet: python3 lab.py site installs it and makes slides")
     computed = False  # does this slide show a result already?
     for cell, after in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):
         leads = cell.cell_type == "markdown" and after is not None and after.cell_type == "code"

@@ -35,7 +35,10 @@ def read(app, name, source):
         return
     folder = Path(app.env.doc2path(name)).parent
     source[0] = re.sub(r"!\[([^]]*)\]\(https?:[^)]*\)", r"\1", source[0])  # a badge
-    source[0] = re.sub(r"\[([^]]*)\]\(([^):#]*)\)", lambda link: link[(folder / link[2]).is_dir()], source[0])  # no page
+    # A link to a folder leads to no page: its text stays.
+    source[0] = re.sub(
+        r"\[([^]]*)\]\(([^):#]*)\)", lambda link: link[1] if (folder / link[2]).is_dir() else link[0], source[0]
+    )
     if name == FRONT:
         source[0] += "".join(f"\n\n{tree}" for tree in map(toctree, CONTENTS))
     if name == "notebooks/website/reference":
