@@ -162,6 +162,7 @@ class Reader:
         self.command("apputils:change-theme", theme=f"JupyterLab {name.title()}")
         light = "true" if name == "light" else "false"
         self.page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")  # it covers the page meanwhile
 
     def screenshot(self, path: Path) -> bytes:
         """What the page looks like now, also kept as a file."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .look import MONO, Shown, colour, element, escaped, inside, padded, plain, tint, titled, wide
 from .strips import hex_lines, running, text_lines
 
-CELL = "padding: 4px 6px; text-align: left; vertical-align: baseline; background-color: transparent"
+CELL = "padding: 4px 5px; text-align: left; vertical-align: baseline; background-color: transparent"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _row(step: Step, wrap: bool) -> str:
     name = element("th", escaped(step.name), f"{CELL}; white-space: nowrap; border-left: 4px solid {edge}", scope="row")
     space = "word-break: break-all" if wrap else "white-space: pre"
     value = element("td", step.html, f"{CELL}; {MONO}; {space}; line-height: 1.7")
-    how = element("td", escaped(step.how), f"{CELL}; min-width: 80px")
+    how = element("td", escaped(step.how), f"{CELL}; min-width: 50px")
     return element("tr", name + value + how, "background-color: transparent")
 
 

@@ -116,7 +116,7 @@ def _shown(rows: list[Line], caption: str) -> Shown:
 
 def _body(line: Line) -> str:
     """One line as rows of a table: places, cells, names."""
-    even = f"; min-width: {8 * line.size}px" if any(len(cell) < line.size for cell in line.cells) else ""
+    even = f"; padding: 1px 2px; min-width: {13 * line.size // 2}px" if any(len(cell) < line.size for cell in line.cells) else ""
     widths = [even + "; padding-left: 12px" * (cell > 0 and cell % line.group == 0) for cell in range(len(line.cells))]
     looks = dict.fromkeys(range(len(line.cells)), "")
     for run in line.runs:

@@ -16,7 +16,7 @@ RFC_KEY = b"12345678901234567890"
 AT = 59  # seconds since the Unix epoch: with the usual period, step 1
 
 FRAME = (
-    "display: inline-block; box-sizing: border-box; max-width: 100%; margin: 4px 0; padding: 12px 16px; "
+    "display: inline-block; box-sizing: border-box; max-width: 100%; margin: 4px 0; padding: 12px; "
     "border-radius: 8px; border: 1px solid rgba(128, 128, 128, 0.5)"
 )
 
