@@ -17,6 +17,7 @@ KEY = b"12345678901234567890"
 PERIOD = 1  # seconds: a boundary every second
 FRAME = 0.017  # seconds: the page is drawn sixty times in one
 COUNTS = (1, 50, 200)
+WARM_UP = 2  # steps that do not count: the browser compiles what runs often
 LONGEST = 600  # steps: what a window and everything before it take
 
 SETUP = f"""
@@ -102,7 +103,7 @@ def rows(quick: bool) -> list[Row | str]:
     """For each number of codes: how late they are, with the kernel idle and busy; messages; and the kernel's work."""
     if not page.find_browser():
         return [page.NONE]
-    counts, boundaries, turns = (COUNTS[:1], 2, 1) if quick else (COUNTS, 21, 2)
+    counts, boundaries, turns = (COUNTS[:1], 2, 1) if quick else (COUNTS, 20, 2)
     seen = {(way, count): Seen() for way in WAYS for count in counts}
     idle = Seen()
     for turn in range(turns):
@@ -166,7 +167,7 @@ def watched(view, selector: str, boundaries: int) -> list[tuple[float, float]]:
     first = int(time.time()) // PERIOD - LONGEST
     codes = hotp.codes(KEY, range(first, first + 2 * LONGEST))
     view.evaluate(WATCH, [selector, codes, first, PERIOD * 1000])
-    begins = view.evaluate("Date.now()") // (PERIOD * 1000) + 1
+    begins = view.evaluate("Date.now()") // (PERIOD * 1000) + 1 + WARM_UP
     view.wait_for_timeout((begins + boundaries) * PERIOD * 1000 - view.evaluate("Date.now()"))
     found = view.evaluate(STOP)
     return [lateness(found.get(str(step), {})) for step in range(begins, begins + boundaries)]
