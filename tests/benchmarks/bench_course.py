@@ -44,11 +44,11 @@ def rows(quick: bool) -> list[Row]:
         return [
             Row(f"{len(course)} notebooks run", took, alone, "as many empty ones"),
             Row(
-                f"the largest, {largest}", sizes[largest], median(sizes.values()), "half are smaller",
+                f"the largest: {largest}", sizes[largest], median(sizes.values()), "the median one",
                 Goal("ours", 500), unit="kB",
             ),
-            Row(f"memory after {heaviest}", memory[heaviest], weight(idle), "matplotlib imported", unit="MB"),
-            Row("memory after half of the chapters", median(memory.values()), weight(idle), "matplotlib imported", unit="MB"),
+            Row(f"memory, {heaviest}", memory[heaviest], weight(idle), "matplotlib imported", unit="MB"),
+            Row("memory, the median chapter", median(memory.values()), weight(idle), "matplotlib imported", unit="MB"),
         ]  # fmt: skip
 
 
