@@ -1,6 +1,5 @@
 """One truth about what the course runs on: pyproject.toml, requirements.txt, constraints.txt and binder/ agree."""
 
-import importlib.metadata
 import os
 import re
 import tomllib
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from weights import installed, with_what_they_need
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -66,42 +66,17 @@ def test_what_is_needed_is_pinned_to_a_version_that_will_do(name):
     assert ALL[name].specifier.contains(exact.version)
 
 
-def installed(name: str) -> str | None:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def test_what_is_installed_here_are_those_versions():
-    here = {name: (installed(name), str(pin.specifier)) for name, pin in HERE.items() if installed(name)}
+    packages = installed()
+    here = {name: (packages[name].version, str(pin.specifier)) for name, pin in HERE.items() if name in packages}
     assert here.keys() >= LAB.keys()
     assert {name: versions for name, versions in here.items() if f"=={versions[0]}" != versions[1]} == {}
 
 
-def needed_by(name: str, extras: frozenset[str]) -> set[tuple[str, frozenset[str]]]:
-    """What an installed package with these extras needs here, and with which of theirs."""
-    return {
-        (canonicalize_name(needs.name), frozenset(needs.extras))
-        for needs in map(Requirement, importlib.metadata.requires(name) or [])
-        if not needs.marker or any(needs.marker.evaluate({"extra": extra}) for extra in ["", *extras])
-    }
-
-
 def test_whatever_they_need_in_turn_is_pinned_too():
-    waiting, seen = {("totp-teach", frozenset(["test"]))}, set()
-    while waiting:
-        package = waiting.pop()
-        seen.add(package)
-        waiting |= needed_by(*package) - seen
-    names = {name for name, _ in seen} - {"totp-teach"}
+    names = with_what_they_need(["totp_teach[test]"], installed()) - {"totp-teach"}
     assert len(names) > 100
     assert names - HERE.keys() == set()
-
-
-def test_a_wheelhouse_holds_what_builds_totp_teach():
-    names = sorted(needed(PROJECT["build-system"]["requires"]), reverse=True)
-    assert f"BUILDERS = {names}".replace("'", '"') in (ROOT / "lab.py").read_text("utf-8")
 
 
 def test_no_file_names_where_the_packages_come_from():

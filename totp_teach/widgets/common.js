@@ -2,8 +2,10 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const PLAIN = { autocomplete: "off", autocapitalize: "off", spellcheck: "false" };
-const NO_ANSWER = "No answer yet: the kernel is busy, or it has stopped. If it has, run the cell again.";
-const GONE = "No answer: the kernel has stopped. Start it, and run the cell again.";
+// A stopped kernel takes with it what the cells above have computed, and Run All Cells would only start a new one.
+const AGAIN = "Kernel → Restart Kernel and Run All Cells";
+const NO_ANSWER = `No answer yet: the kernel is busy, or it has stopped (then: ${AGAIN}), or the page has lost its server.`;
+const GONE = `No answer: the kernel has stopped. ${AGAIN} starts it again.`;
 
 const newId = () => `totp-${Math.random().toString(36).slice(2)}`;
 
