@@ -1,4 +1,4 @@
-"""The image that repo2docker would build of the repository: its Dockerfile rendered, read, and carried out without Docker.
+"""The image that repo2docker would build of the repository: its Dockerfile rendered, read, and done without Docker.
 
 What comes before the repository's own files (the system, conda, Jupyter) is taken as given: an empty environment of the
 pinned Python stands for it. From the first file of ours on, everything is done that the Dockerfile says, in its order.
@@ -144,7 +144,7 @@ class Image:
         return done.stdout
 
     def _make_environment(self) -> None:
-        """An empty environment of the pinned Python, of one that the user may run; else of the Python that runs this."""
+        """An empty environment of the pinned Python, if the user may run one here; else of the Python that runs this."""
         names = [f"/usr/bin/python{pinned_python()}", shutil.which(f"python{pinned_python()}"), sys.executable]
         for python in filter(None, names):
             try:

@@ -142,6 +142,23 @@ def test_a_box_says_what_a_plain_call_says():
         assert asked(box, {"id": 7, "code": code}) == expected
 
 
+@pytest.mark.parametrize(
+    ("ahead", "remark"),
+    [
+        (200, "The browser's clock is 200 s ahead of the kernel's."),
+        (-3600.4, "The browser's clock is 3\u00a0600 s behind the kernel's."),
+        (30, "around now."),  # what a window allows for
+        (-12, "around now."),  # or a busy kernel: the code was sent that long ago
+    ],
+)
+def test_a_box_says_that_the_clocks_differ_when_that_may_be_why(ahead, remark):
+    verifier = verifier_of(ALICE)
+    box = widgets.VerifyBox(verifier, "me", clock=lambda: AT)
+    assert asked(box, {"code": "123456", "clock": AT + ahead})["words"].endswith(remark)
+    assert "clock" not in asked(box, {"code": "081804", "clock": AT + ahead})["words"]
+    assert "clock" not in asked(box, {"code": "081804", "clock": AT + ahead})["words"]  # used already
+
+
 def said(code: str, at: float, account: otpauth.Account = ALICE, verifier: Verifier | None = None, **options) -> str:
     verdict = (verifier or verifier_of(account)).check("me", code, at)
     return widgets.in_words(verdict, account, **options)

@@ -28,7 +28,7 @@ function render({ model, el }) {
     say("checking…", "checking");
     waiting.wait();
     try {
-      model.send({ id: `${id}/${asked}`, code: input.value });
+      model.send({ id: `${id}/${asked}`, code: input.value, clock: Date.now() / 1000 });
     } catch {
       answered(GONE, "waiting");
     }

@@ -60,6 +60,14 @@ def _wait(seconds: float) -> str:
     return f"The next try is looked at in {math.ceil(seconds)} s." if seconds else ""
 
 
+def _apart(seconds: float, period: int) -> str:
+    """What to know when the browser's clock is in another step than the kernel's: it is that many seconds ahead."""
+    if abs(seconds) <= period:  # no further than a window of one allows for, and than a busy kernel takes to answer
+        return ""
+    side = "ahead of" if seconds > 0 else "behind"
+    return f"The browser's clock is {thousands(round(abs(seconds)))} s {side} the kernel's."
+
+
 class VerifyBox(Resting, anywidget.AnyWidget):
     """A box to type or paste a code into, and the verifier's verdict on it in words.
 
@@ -88,8 +96,11 @@ class VerifyBox(Resting, anywidget.AnyWidget):
 
     def _answer(self, _, question: dict, __) -> None:
         """The verdict on a code that a view has sent, in words."""
-        verdict = self.verifier.check(self.account_id, str(question.get("code")), self.clock())
-        words = in_words(verdict, self._account(), hint=self.hint)
+        now, account = self.clock(), self._account()
+        verdict = self.verifier.check(self.account_id, str(question.get("code")), now)
+        words = in_words(verdict, account, hint=self.hint)
+        if verdict.reason in ("wrong", "late", "early") and account.type == "totp":
+            words = f"{words} {_apart(question.get('clock', now) - now, account.period)}".rstrip()
         self.send({"id": question.get("id"), "accepted": verdict.accepted, "reason": verdict.reason, "words": words})
 
 
