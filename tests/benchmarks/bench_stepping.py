@@ -30,7 +30,7 @@ WAYS = {
     "film": (".totp-stepper [aria-label=Play]", ".totp-stage", ("ArrowRight", "ArrowLeft")),
     "slider": (".noUi-handle", ".widget-interact .jp-OutputArea", ("ArrowRight", "ArrowLeft")),
     "explorer": (".totp-explorer [data-field=at] input", ".totp-explorer .totp-drawn", ("1", "Backspace")),
-    "clocks": (".totp-two-clocks [data-field=phone] input", ".totp-two-clocks .totp-drawn", ("ArrowRight", "ArrowLeft")),
+    "clocks": (".totp-two-clocks [data-field=phone] input", ".totp-two-clocks .totp-drawn", ("ArrowUp", "ArrowDown")),
 }
 # The time from the key's event to the paint that follows the change: a task after the next animation frame.
 WATCH = """(pictures) => {
@@ -53,7 +53,7 @@ WATCH = """(pictures) => {
 
 
 def rows(quick: bool) -> list[Row | str]:
-    """The film's step, the explorer's and the clocks' change, beside the stock slider's; what a film asks the kernel."""
+    """The film's step, the explorer's and the clocks' change, beside the stock slider's; what a film sends and gets."""
     if not page.find_browser():
         return [page.NONE]
     times, messages = {way: [] for way in WAYS}, dict.fromkeys(WAYS, 0)

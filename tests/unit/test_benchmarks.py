@@ -222,6 +222,11 @@ def test_of_a_few_set_ups_the_least_disturbed_counts():
     assert opening.fastest([(40.0, 39.5), (72.0, 38.0)]) == (40.0, 38.0)
 
 
+def test_a_chapter_and_its_solutions_are_told_apart():
+    names = [course.named(path, course.NOTEBOOKS) for path in course.NOTEBOOKS.rglob("06_*.ipynb")]
+    assert sorted(names) == ["06_qr_codes", "solutions/06_qr_codes"]
+
+
 def test_a_kernel_s_weight_is_what_its_last_cell_says(tmp_path):
     notebook = course.write(tmp_path / "a.ipynb", [])
     cell = course.nbformat.v4.new_code_cell(
