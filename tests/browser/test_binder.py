@@ -64,7 +64,7 @@ class Binder(Lab):
 
 @pytest.fixture(scope="module")
 def image():
-    """The image, from the Dockerfile of a copy of the repository; in no folder of pytest's, which its user cannot enter."""
+    """The image, from the Dockerfile of a copy of the repository; in a folder that its user can enter: none of pytest."""
     with tempfile.TemporaryDirectory() as copy, tempfile.TemporaryDirectory(prefix="totp_teach_") as folder:
         published(Path(copy))
         image = Image(Path(folder))
