@@ -6,6 +6,7 @@
 """
 
 import argparse
+import io
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conftest import NOTEBOOKS, QUIET, Lab, Reader, find_browser, new_lab
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 PICTURES = NOTEBOOKS / "pictures"
@@ -26,21 +28,57 @@ HEIGHTS = """(panel) => {
 }"""
 
 
-def start_here(browser, lab: Lab) -> None:
-    """Chapter 00 after Run All: the square to scan, and the ticking code."""
-    context = browser.new_context(viewport={"width": 1180, "height": 2600}, device_scale_factor=1.5)
+def at(browser, lab: Lab, chapter: str, run: bool = True, **options) -> Reader:
+    """A reader at a chapter, after Run All, with nothing beside it."""
+    context = browser.new_context(**{"viewport": {"width": 1000, "height": 2600}, "device_scale_factor": 1.5, **options})
     reader = Reader(context.new_page(), lab)
-    reader.open("notebooks/00_start_here.ipynb")
-    reader.run_all()
-    reader.command("application:toggle-left-area")
-    page = reader.page
+    reader.page.set_default_timeout(180_000)  # chapter 09 attacks a server
+    reader.open(chapter)
+    if run:
+        reader.run_all()
+    reader.page.evaluate("window.jupyterapp.shell.collapseLeft()")
+    return reader
+
+
+def taken(page, clip: dict) -> Image.Image:
+    """What the page shows there."""
+    return Image.open(io.BytesIO(page.screenshot(clip=clip, animations="disabled"))).convert("RGB")
+
+
+def start_here(browser, lab: Lab) -> None:
+    """Chapter 00: the square to scan, and the ticking code."""
+    page = at(browser, lab, "notebooks/00_start_here.ipynb").page
     heading, ticking = page.get_by_role("heading", name="Scan this"), page.locator(".totp-ticking")
     heading.scroll_into_view_if_needed()
+    page.mouse.move(0, 0)
     page.wait_for_timeout(1000)  # JupyterLab draws after scrolling
     top, end, panel = (place.bounding_box() for place in (heading, ticking, page.locator(".jp-Notebook").first))
     height = end["y"] + end["height"] - top["y"] + 24
-    clip = {"x": panel["x"], "y": top["y"] - 12, "width": panel["width"], "height": height}
-    page.screenshot(path=PICTURES / "start_here.png", clip=clip, animations="disabled")
+    clip = {"x": panel["x"], "y": top["y"] - 12, "width": panel["width"] - 4, "height": height}
+    taken(page, clip).quantize(128, dither=Image.Dither.NONE).save(PICTURES / "start_here.png", optimize=True)
+
+
+def truncation(browser, lab: Lab) -> None:
+    """Chapter 03: the film of dynamic truncation for counter 1, frame by frame, as a moving picture in each theme."""
+    reader = at(browser, lab, "notebooks/03_dynamic_truncation.ipynb")
+    page, film = reader.page, reader.page.locator(".totp-stepper")
+    for theme in THEMES:
+        reader.theme(theme)
+        film.scroll_into_view_if_needed()
+        film.get_by_role("button", name="Play").focus()
+        page.keyboard.press("Home")
+        page.wait_for_timeout(1000)  # JupyterLab draws after scrolling
+        frames = []
+        for _ in range(9):
+            stage = film.locator(".totp-shown").bounding_box()
+            told = film.locator(".totp-told").bounding_box()
+            clip = {"x": stage["x"] - 12, "y": stage["y"] - 8, "width": 800, "height": told["y"] + told["height"] + 12 - stage["y"]}
+            frames.append(taken(page, clip))
+            page.keyboard.press("ArrowRight")
+        frames[0].save(
+            PICTURES / f"truncation_{theme}.webp", save_all=True, append_images=frames[1:], loop=0, lossless=True,
+            duration=[1500, *[2000] * 7, 5000],
+        )  # fmt: skip
 
 
 def chapters(browser, lab: Lab, wanted: argparse.Namespace) -> None:
@@ -51,19 +89,14 @@ def chapters(browser, lab: Lab, wanted: argparse.Namespace) -> None:
         name = "-".join(path.relative_to(lab.root / "notebooks").with_suffix("").parts)
         if wanted.chapters and not name.startswith(tuple(wanted.chapters)):
             continue
-        context = browser.new_context(viewport=size, device_scale_factor=wanted.zoom)
-        reader = Reader(context.new_page(), lab)
-        reader.page.set_default_timeout(180_000)  # chapter 09 attacks a server
-        reader.open(str(path.relative_to(lab.root)))
-        if not wanted.stored:
-            reader.run_all()
+        place = str(path.relative_to(lab.root))
+        reader = at(browser, lab, place, run=not wanted.stored, viewport=size, device_scale_factor=wanted.zoom)
         reader.command("application:set-mode", mode="single-document")
-        reader.page.evaluate("window.jupyterapp.shell.collapseLeft()")
         for theme in THEMES:
             reader.theme(theme)
             for number, picture in enumerate(pieces(reader.page)):
                 (wanted.folder / f"{name}-{theme}-{number}.png").write_bytes(picture)
-        context.close()
+        reader.page.context.close()
         lab.shut_down_kernels()
 
 
@@ -108,6 +141,7 @@ def main() -> None:
         if wanted.folder:
             return chapters(browser, lab, wanted)
         start_here(browser, lab)
+        truncation(browser, lab)
 
 
 if __name__ == "__main__":

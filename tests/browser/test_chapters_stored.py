@@ -5,7 +5,7 @@ from conftest import NOTEBOOKS
 from test_live import found_by_axe
 
 CHAPTERS = sorted(path.name for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
-WIDTHS = {"900 pixels": 900, "200 %": 640}  # of the page; a window of 1280 pixels at 200 % has 640
+LOOKS = {"900 pixels, light": (900, "light"), "200 %, dark": (640, "dark")}  # a window of 1280 pixels at 200 % has 640
 TALL = 20_000  # pixels: JupyterLab puts only those cells on the page that are near the screen
 OURS = ".jp-OutputArea-output, .jp-MarkdownOutput"  # around it, the page is JupyterLab's
 
@@ -35,9 +35,9 @@ CUT = """(scrolls) => [...document.querySelectorAll('.jp-OutputArea-output *, .j
 }).map((node) => node.outerHTML.slice(0, 200))"""
 
 
-@pytest.mark.parametrize("size", WIDTHS)
-def test_a_chapter_opened_for_the_first_time(new_reader, size):
-    reader, zoomed = new_reader(viewport={"width": WIDTHS[size], "height": TALL}), size == "200 %"
+@pytest.mark.parametrize(("width", "theme"), LOOKS.values(), ids=LOOKS)
+def test_a_chapter_opened_for_the_first_time(new_reader, width, theme):
+    reader = new_reader(viewport={"width": width, "height": TALL})
     page = reader.page
     page.goto(reader.lab.url("notebooks"))
     page.wait_for_function("window.jupyterapp?.shell.currentWidget")
@@ -46,8 +46,7 @@ def test_a_chapter_opened_for_the_first_time(new_reader, size):
     for name in CHAPTERS:
         cells = page.evaluate(OPEN, f"notebooks/{name}")
         page.wait_for_function(READY, arg=cells)
-        found += [(name, "cut off", node) for node in page.evaluate(CUT, zoomed)]
+        found += [(name, "cut off", node) for node in page.evaluate(CUT, width < 900)]
         assert page.get_by_text("Error displaying widget").count() == 0
-        if not zoomed:
-            found += [(name, *each) for each in found_by_axe(reader, OURS)]
+        found += [(name, *each) for each in found_by_axe(reader, OURS, (theme,))]
     assert not found, "\n".join(map(str, found))

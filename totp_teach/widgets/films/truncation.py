@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ... import OtpError, hotp
-from ...show.look import Shown, boxed, element
+from ...show.look import Shown, boxed, element, inside
 from ...show.steps import Step, in_hex, steps
 from ...show.strips import bytes_, columns_for
 from ..resting import RFC_KEY
@@ -87,10 +87,10 @@ def _rows(trace: hotp.Trace) -> list[Step]:
     ]
 
 
-def _line(name: str, role: str, before: str, inside: object, behind: str, how: str) -> Step:
+def _line(name: str, role: str, before: str, value: object, behind: str, how: str) -> Step:
     """One line of text with a piece of it boxed."""
-    html = f"{before}{element('span', str(inside), boxed(role))}{behind}"
-    return Step(name, role, html, [f"{before}{inside}{behind}"], how)
+    html = f"{before}{element('span', inside(value, role), boxed(role))}{behind}"
+    return Step(name, role, html, [f"{before}{value}{behind}"], how)
 
 
 def _binary(data: bytes) -> tuple[str, str, str]:
