@@ -116,7 +116,7 @@ def opening(folder: Path, course: Path, python: Path, rounds: int) -> list[Row |
 
 def opened(lab: Course | Bare) -> float:
     """Seconds from the command to what is to be seen."""
-    with page.reader(lab) as reader:
+    with page.newcomer(lab) as reader:
         start = time.perf_counter()
         lab.start()
         try:

@@ -103,7 +103,7 @@ def rows(quick: bool) -> list[Row | str]:
     """For each number of codes: how late they are, with the kernel idle and busy; messages; and the kernel's work."""
     if not page.find_browser():
         return [page.NONE]
-    counts, boundaries, turns = (COUNTS[:1], 2, 1) if quick else (COUNTS, 20, 2)
+    counts, boundaries, turns = (COUNTS[:1], 1, 1) if quick else (COUNTS, 20, 2)
     seen = {(way, count): Seen() for way in WAYS for count in counts}
     idle = Seen()
     for turn in range(turns):
@@ -137,7 +137,7 @@ def look(seen: Seen, cell: str, selector: str, count: int, boundaries: int) -> N
     with page.notebook("ticking", [SETUP, cell.replace("COUNT", str(count))]) as reader:
         view = reader.page
         view.wait_for_function(f"document.querySelectorAll('{selector}').length === {count}")
-        view.wait_for_timeout(1500)  # the questions about the clock, and their answers
+        view.wait_for_timeout(1200)  # the questions about the clock, and their answers
         kernel = psutil.Process(int(view.locator(".jp-OutputArea-output pre").first.inner_text()))
         before, cpu, start = len(reader.frames), work(kernel), time.monotonic()
         steps = watched(view, selector, boundaries)
@@ -167,7 +167,7 @@ def watched(view, selector: str, boundaries: int) -> list[tuple[float, float]]:
     first = int(time.time()) // PERIOD - LONGEST
     codes = hotp.codes(KEY, range(first, first + 2 * LONGEST))
     view.evaluate(WATCH, [selector, codes, first, PERIOD * 1000])
-    begins = view.evaluate("Date.now()") // (PERIOD * 1000) + 1 + WARM_UP
+    begins = view.evaluate("Date.now()") // (PERIOD * 1000) + 1 + (WARM_UP if boundaries > 1 else 0)
     view.wait_for_timeout((begins + boundaries) * PERIOD * 1000 - view.evaluate("Date.now()"))
     found = view.evaluate(STOP)
     return [lateness(found.get(str(step), {})) for step in range(begins, begins + boundaries)]

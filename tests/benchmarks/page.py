@@ -42,20 +42,27 @@ def lab() -> Lab:
     return lab
 
 
+@cache
+def context():
+    """Whoever reads there: what a page has fetched the next one has."""
+    return browser().new_context(viewport=SIZE)
+
+
 @contextmanager
-def reader(place: Lab) -> Iterator[Reader]:
-    """A reader at a page of its own, who has seen nothing yet."""
-    context = browser().new_context(viewport=SIZE)
-    yield Reader(context.new_page(), place)
-    context.close()
+def newcomer(place: Lab) -> Iterator[Reader]:
+    """A reader whose browser has fetched nothing yet."""
+    own = browser().new_context(viewport=SIZE)
+    yield Reader(own.new_page(), place)
+    own.close()
 
 
 @contextmanager
 def notebook(name: str, cells: list[str]) -> Iterator[Reader]:
     """A reader before a new notebook of these cells, which have run. Its kernel is there as long as this lasts."""
-    with reader(lab()) as found:
-        found.open(lab().write(f"{name}.ipynb", cells))
-        found.run_all()
-        assert found.errors() == []
-        yield found
+    found = Reader(context().new_page(), lab())
+    found.open(lab().write(f"{name}.ipynb", cells))
+    found.run_all()
+    assert found.errors() == []
+    yield found
+    found.page.close()
     lab().shut_down_kernels()
