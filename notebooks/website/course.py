@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from importlib import import_module
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from totp_teach import jupyter
 
 ROOT = Path(__file__).parents[2]
 FRONT = "README"
+PICTURES = "notebooks/pictures"
 CONTENTS = {  # the navigation, part by part
     "Chapters": ["notebooks/[0-9][0-9]_*.ipynb"],
     "For teachers": ["notebooks/README.md", "notebooks/teaching/*.md"],
@@ -101,8 +103,9 @@ def newest(files: list[Path]) -> float:
 
 
 def front(app, exception):
-    """The README's page is the front page too, where a browser looks for one."""
+    """The README's page is the front page too, where a browser looks for one; its pictures lie where it says."""
     if exception is None:
+        shutil.copytree(ROOT / PICTURES, Path(app.outdir, PICTURES), dirs_exist_ok=True)
         Path(app.outdir, "index.html").write_bytes(Path(app.outdir, "README.html").read_bytes())
 
 

@@ -48,8 +48,11 @@ def tick_and_type(reader):
 
 # ---- live ------------------------------------------------------------------------------------------------------------
 
-# What Notebook 7.6 says of itself when it starts, with nothing of the course around it.
-ITS_OWN = "Cannot read properties of undefined (reading 'schema')"
+# What Notebook 7.6 says of itself when it starts, with nothing of the course around it: the second on a busy machine.
+ITS_OWN = {
+    "Cannot read properties of undefined (reading 'schema')",
+    "Command 'filebrowser:open-path' not registered.",
+}
 
 
 def test_notebook_7(reader, lab):
@@ -59,7 +62,7 @@ def test_notebook_7(reader, lab):
     reader.run_all()
     assert reader.errors() == []
     tick_and_type(reader)
-    assert ([text for text in reader.complaints if text != ITS_OWN], foreign) == ([], [])
+    assert ([text for text in reader.complaints if text not in ITS_OWN], foreign) == ([], [])
 
 
 @pytest.fixture(scope="module")

@@ -59,8 +59,8 @@ def test_every_link_and_picture_leads_somewhere(site, pages):
     seen, broken = 0, []
     anchors = {name: {tag["id"] for tag in page.select("[id]")} for name, page in pages.items()}
     for name, page in pages.items():
-        for tag in page.select("a[href], img[src], link[href], script[src]"):
-            target = tag.get("href", tag.get("src"))
+        for tag in page.select("a[href], img[src], source[srcset], link[href], script[src]"):
+            target = tag.get("href") or tag.get("src") or tag.get("srcset") or ""
             path, _, anchor = urljoin(name, target).partition("#")
             if urlsplit(target).scheme or target in ("", "#"):
                 continue

@@ -227,7 +227,7 @@ def without_links(text: str) -> str:
 
 def links(text: str) -> list[str]:
     """Where the links and pictures of a markdown text lead, those on the web left out."""
-    found = re.findall(r"\]\(([^)\s]+)(?:\s[^)]*)?\)|(?:href|src)=\"([^\"]+)\"", text)
+    found = re.findall(r"\]\(([^)\s]+)(?:\s[^)]*)?\)|(?:href|src|srcset)=\"([^\"]+)\"", text)
     targets = [unquote(markdown or html) for markdown, html in found]
     return [target for target in targets if not re.match(r"[a-z][a-z0-9+.-]*:", target)]
 

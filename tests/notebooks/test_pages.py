@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 TEACHING = NOTEBOOKS / "teaching"
 CHAPTERS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", NOTEBOOKS / "README.md", *sorted(TEACHING.glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), NOTEBOOKS / "README.md", *sorted(TEACHING.glob("*.md"))]
 
 
 def text(page: Path) -> str:

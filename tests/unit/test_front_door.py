@@ -5,8 +5,6 @@ import tomllib
 from datetime import datetime
 from pathlib import Path
 
-import pytest
-
 import totp_teach
 from totp_teach import check, diagnose, hotp, secret, totp
 
@@ -34,12 +32,6 @@ def test_the_changelog_goes_from_new_to_old():
     assert len(releases) == CHANGELOG.count("\n## ") >= 2
     ordered = [(*map(int, version), date) for *version, date in releases]
     assert ordered == sorted(ordered, reverse=True)
-
-
-@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"])
-def test_no_line_is_longer_than_a_screen_is_wide(name):
-    lines = (ROOT / name).read_text("utf-8").splitlines()
-    assert [line for line in lines if len(line) > 160 and not line.startswith(("|", "!"))] == []
 
 
 # ---- what the README says of the course, and of others ---------------------------------------------------------------

@@ -217,7 +217,7 @@ def test_a_process_that_is_killed_takes_nothing_back(tmp_path, round_):
     heard += [line for process in running for line in process.stdout]
     told = [line.split() for line in heard if line.endswith("\n")]  # the last may be half a line
     assert {process.wait() for process in running} == {-signal.SIGKILL if os.name == "posix" else 1}
-    assert sum(what == "accepted" for what, *_ in told) > 10
+    assert sum(what == "accepted" for what, *_ in told) >= 10  # every second line
 
     store = SqliteStore(path)
     desk = Verifier(store)
