@@ -10,7 +10,8 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 NAMES = sorted(file.stem.removeprefix("bench_") for file in BENCHMARKS.glob("bench_*.py"))
-WITH_JUPYTER = {"course", "opening", "stepping", "ticking"}  # seconds each: CI runs these once, when the tests are done
+# Many seconds each: CI runs these once, when the tests are done.
+WITH_JUPYTER = {"classroom", "course", "opening", "stepping", "ticking"}
 
 
 def load(name: str):
