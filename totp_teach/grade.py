@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import check
-from .jupyter import CHAPTERS, _run
+from .jupyter import CHAPTERS, run
 
 COLUMNS = ("file", "exercise", "status", "attempts", "mistake", "note")
 PUBLISHED = Path(__file__).parents[1] / "notebooks"
@@ -167,7 +167,7 @@ def _end_of(copy) -> str:
     }
     try:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            _run(copy, Path(folder), **limits)
+            run(copy, Path(folder), **limits)
     except (RuntimeError, TimeoutError) as error:
         return f"it ended early: {_first_line(error)}"
     return ""

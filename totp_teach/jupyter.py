@@ -168,7 +168,7 @@ def _failed(path: Path) -> bool:
     notebook = nbformat.read(path, as_version=4)
     started = []  # the index of every cell that was begun
     try:
-        _run(notebook, path.parent, on_cell_start=lambda cell, cell_index: started.append(cell_index))
+        run(notebook, path.parent, on_cell_start=lambda cell, cell_index: started.append(cell_index))
     except CellExecutionError as error:
         reason = f"{error.ename}: {error.evalue}"
     except (CellTimeoutError, DeadKernelError) as error:
@@ -180,7 +180,7 @@ def _failed(path: Path) -> bool:
     return True
 
 
-def _run(notebook, folder: Path, **hooks) -> None:
+def run(notebook, folder: Path, **hooks) -> None:
     """Execute a notebook in place, and leave in it only what the next run gives again."""
     from nbclient import NotebookClient
     from traitlets.config import Config
