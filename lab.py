@@ -155,9 +155,15 @@ def wheelhouse(options):
 
 
 COMMANDS = {
-    "start": start, "test": test, "refresh": refresh, "bench": bench, "reset": reset, "grade": grade, "site": site,
+    "start": start,
+    "test": test,
+    "refresh": refresh,
+    "bench": bench,
+    "reset": reset,
+    "grade": grade,
+    "site": site,
     "wheelhouse": wheelhouse,
-}  # fmt: skip
+}
 
 
 # ---- the set-up ------------------------------------------------------------------------------------------------------

@@ -65,10 +65,19 @@ class Hub:
         public, hub, api = _free_ports(3)
         self.address = f"http://127.0.0.1:{public}"
         config = CONFIG.format(
-            public=public, hub=hub, api=api, proxy=str(PROXY), token=self.token, scopes=SCOPES, python=sys.executable,
-            homes=str(self.folder / "homes"), config=str(home / "etc/jupyter"), share=str(home / "share/jupyter"),
-            seconds=SECONDS, settings=f"--LabApp.app_settings_dir={home / 'share/jupyter/lab/settings'}",
-        )  # fmt: skip
+            public=public,
+            hub=hub,
+            api=api,
+            proxy=str(PROXY),
+            token=self.token,
+            scopes=SCOPES,
+            python=sys.executable,
+            homes=str(self.folder / "homes"),
+            config=str(home / "etc/jupyter"),
+            share=str(home / "share/jupyter"),
+            seconds=SECONDS,
+            settings=f"--LabApp.app_settings_dir={home / 'share/jupyter/lab/settings'}",
+        )
         (self.folder / "jupyterhub_config.py").write_text(config)
         with open(self.folder / "log.txt", "a") as log:
             command = [sys.executable, "-m", "jupyterhub", "--log-level=WARN"]
@@ -228,9 +237,14 @@ class Learner:
 
     async def _ask(self, method: str, url: str, body: dict | None = None) -> dict:
         request = HTTPRequest(
-            url, method, self._headers, json.dumps(body) if body else None, request_timeout=SECONDS,
-            connect_timeout=SECONDS, allow_nonstandard_methods=True,
-        )  # fmt: skip
+            url,
+            method,
+            self._headers,
+            json.dumps(body) if body else None,
+            request_timeout=SECONDS,
+            connect_timeout=SECONDS,
+            allow_nonstandard_methods=True,
+        )
         answer = await AsyncHTTPClient(max_clients=200).fetch(request)
         return json.loads(answer.body or "{}")
 

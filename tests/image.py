@@ -137,9 +137,14 @@ class Image:
     def run(self, line: str) -> str:
         """A RUN line: what it printed. Fails with all of that if it fails."""
         done = subprocess.run(
-            ["/bin/sh", "-c", line], cwd=self.home, env=self.environment(), **self.user,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
+            ["/bin/sh", "-c", line],
+            cwd=self.home,
+            env=self.environment(),
+            **self.user,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         assert done.returncode == 0, f"{line}:\n{done.stdout}"
         return done.stdout
 

@@ -10,9 +10,20 @@ from importlib import import_module
 __version__ = "1.0.0"
 
 ROOMS = (
-    "secret", "hotp", "totp", "otpauth", "migration", "qr", "verifier", "mistakes", "diagnose", "check",
-    "login", "show", "widgets",
-)  # fmt: skip
+    "secret",
+    "hotp",
+    "totp",
+    "otpauth",
+    "migration",
+    "qr",
+    "verifier",
+    "mistakes",
+    "diagnose",
+    "check",
+    "login",
+    "show",
+    "widgets",
+)
 
 
 class OtpError(ValueError):

@@ -59,7 +59,7 @@ SHOWN: dict[str, Callable[[Run], str]] = {
     "message": lambda run: f"message {run.message.hex(' ')}",
     "algorithm": lambda run: run.algorithm,
     "offset": lambda run: f"offset {run.offset}",
-    "window": lambda run: f"window {run.window.hex(' ')}",
+    "four_bytes": lambda run: f"four bytes {run.four_bytes.hex(' ')}",
     "number": lambda run: f"number {run.number}",
 } | dict.fromkeys(("clock", "time", "period", "counter"), lambda run: f"counter {run.counter}")
 
@@ -134,11 +134,18 @@ def _listed(explanation: Explanation) -> str:
 
 
 def explain(
-    code: str | list[str | tuple[str, Moment]], key: bytes | otpauth.Account | None = None,
-    at: Moment | None = None, *, typed: str | None = None,
-    algorithm: str = "SHA1", digits: int = 6, period: int = 30, counter: int | None = None,
-    pairs: bool | None = None, progress: Callable[[float], None] | None = None,
-) -> Diagnosis:  # fmt: skip
+    code: str | list[str | tuple[str, Moment]],
+    key: bytes | otpauth.Account | None = None,
+    at: Moment | None = None,
+    *,
+    typed: str | None = None,
+    algorithm: str = "SHA1",
+    digits: int = 6,
+    period: int = 30,
+    counter: int | None = None,
+    pairs: bool | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Diagnosis:
     """What explains the code: a list of Explanation, the most plausible first; empty if nothing does.
 
     code: as typed, blanks allowed; or several of the same device, [(code, at), …]: the more, the surer.
@@ -291,8 +298,10 @@ class Search:
         run, clock = copy(self.goal.run), self.goal.run.at
         reach = min(DAY // self.stride, REACH) if run.expected is None else 0
         possible = {step: list(_possible(step, run)) for step in STEPS}
-        drifting = {step: [way for way in ways if not (way[0].mistake.alone or way[0].mistake.name in SHIFTS)]
-                    for step, ways in possible.items()}  # fmt: skip
+        drifting = {
+            step: [way for way in ways if not (way[0].mistake.alone or way[0].mistake.name in SHIFTS)]
+            for step, ways in possible.items()
+        }
         self._walk(run, 0, 1 + pairs, (), 1.0, 0, possible)
         for away in range(1, reach + 1):
             weight = DRIFT.weight * TOGETHER / (1 + away * self.stride / 30)
@@ -336,8 +345,9 @@ class Search:
             return None
         period, about = self.goal.run.agreed.period, steps * self.stride
         drifts = [drift for drift in range(about - period + 1, about + period, max(1, period // 60)) if drift]
-        drifts = [drift for drift in drifts
-                  if all(item.comes_from((Variant(DRIFT, drift), *variants)) for item in self.codes)]  # fmt: skip
+        drifts = [
+            drift for drift in drifts if all(item.comes_from((Variant(DRIFT, drift), *variants)) for item in self.codes)
+        ]
         return Fit(variants, weight, steps, tuple(drifts)) if drifts else None
 
 

@@ -1,10 +1,10 @@
 """HOTP (RFC 4226): from key and counter to a code, one function a step.
 
-    message   the counter as eight bytes, most significant first         §5.1
-    digest    HMAC of the message under the key                          §5.3 step 1
-    offset    the low four bits of the digest's last byte                §5.3 step 2
-    truncate  four bytes from there, without the top bit, as a number    §5.3 step 2
-    code      that number modulo 10^digits, with its leading zeros       §5.3 step 3
+message   the counter as eight bytes, most significant first         §5.1
+digest    HMAC of the message under the key                          §5.3 step 1
+offset    the low four bits of the digest's last byte                §5.3 step 2
+truncate  four bytes from there, without the top bit, as a number    §5.3 step 2
+code      that number modulo 10^digits, with its leading zeros       §5.3 step 3
 """
 
 import hashlib
@@ -35,8 +35,8 @@ class Trace:
     inner_digest: bytes  # H(inner_pad + message)
     digest: bytes  # H(outer_pad + inner_digest), which is the HMAC: 20, 32 or 64 bytes
     offset: int  # 0 … 15
-    window: bytes  # the four bytes of the digest at the offset
-    number: int  # the window without its top bit, 0 … 2^31 − 1
+    four_bytes: bytes  # those bytes of the digest at the offset
+    number: int  # the four bytes without their top bit, 0 … 2^31 − 1
     remainder: int  # number modulo 10^digits
     code: str
 
@@ -105,12 +105,22 @@ def _steps(key: bytes, counter: int, digits: int, algorithm: str) -> dict:
     final = make(outer_pad + inner_digest).digest()
     start, number = offset(final), truncate(final)
     return dict(
-        key=key, counter=counter, algorithm=algorithm, digits=_digits(digits),
-        message=text, padded_key=_padded(key, algorithm), inner_pad=inner_pad, outer_pad=outer_pad,
-        inner_digest=inner_digest, digest=final,
-        offset=start, window=final[start : start + 4], number=number,
-        remainder=number % 10**digits, code=_format(number, digits),
-    )  # fmt: skip
+        key=key,
+        counter=counter,
+        algorithm=algorithm,
+        digits=_digits(digits),
+        message=text,
+        padded_key=_padded(key, algorithm),
+        inner_pad=inner_pad,
+        outer_pad=outer_pad,
+        inner_digest=inner_digest,
+        digest=final,
+        offset=start,
+        four_bytes=final[start : start + 4],
+        number=number,
+        remainder=number % 10**digits,
+        code=_format(number, digits),
+    )
 
 
 def _padded(key: bytes, algorithm: str) -> bytes:

@@ -1,8 +1,8 @@
 """Jupyter and the course: its settings, what a saved notebook keeps, and running the notebooks again.
 
-    python -m totp_teach.jupyter                     settings: no pop-ups, this file as an extension of the server,
-                                                     exports and Voilà without a request to a foreign host
-    python -m totp_teach.jupyter refresh [paths]     every notebook from a clean kernel, its outputs stored
+python -m totp_teach.jupyter                     settings: no pop-ups, this file as an extension of the server,
+                                                 exports and Voilà without a request to a foreign host
+python -m totp_teach.jupyter refresh [paths]     every notebook from a clean kernel, its outputs stored
 """
 
 import re

@@ -82,9 +82,9 @@ STEPS: dict[str, Callable[[Run], Any]] = {
     "algorithm": lambda run: run.parameters.algorithm,
     "digest": _hmac,
     "offset": lambda run: hotp.offset(run.digest),
-    "window": lambda run: run.digest[run.offset : run.offset + 4],
+    "four_bytes": lambda run: run.digest[run.offset : run.offset + 4],
     "digits": lambda run: run.parameters.digits,
-    "number": lambda run: int.from_bytes(run.window, "big") & hotp.LOW_31_BITS,
+    "number": lambda run: int.from_bytes(run.four_bytes, "big") & hotp.LOW_31_BITS,
     "code": lambda run: hotp._format(run.number, run.digits),
 }
 # What the exercises ask for beside the way to a code.
@@ -142,9 +142,15 @@ def find(name: str) -> Mistake:
 
 
 def code(
-    key: bytes, at: int | float | datetime | None, *wrong: str | tuple[str, Any],
-    typed: str | None = None, counter: int | None = None, algorithm: str = "SHA1", digits: int = 6, period: int = 30,
-) -> str:  # fmt: skip
+    key: bytes,
+    at: int | float | datetime | None,
+    *wrong: str | tuple[str, Any],
+    typed: str | None = None,
+    counter: int | None = None,
+    algorithm: str = "SHA1",
+    digits: int = 6,
+    period: int = 30,
+) -> str:
     """The code that comes of these mistakes: `mistakes.code(key, 59, "high nibble")`; without one, the right code.
 
     wrong: names, or (name, setting); a name alone takes the first setting.  typed: the secret as it was typed, where
@@ -163,9 +169,13 @@ def code(
 
 
 def start(
-    key: bytes, at: int | float | datetime | None, *,
-    typed: str | None = None, counter: int | None = None, agreed: Agreed = Agreed(),
-) -> Run:  # fmt: skip
+    key: bytes,
+    at: int | float | datetime | None,
+    *,
+    typed: str | None = None,
+    counter: int | None = None,
+    agreed: Agreed = Agreed(),
+) -> Run:
     """A Run before its first step. Arguments as `code`; raises OtpError without a moment and without a counter."""
     if at is None and counter is None:
         raise OtpError("when was the code made? Bring the moment (time.time() for now), or a hotp account's counter")
@@ -207,9 +217,14 @@ ODD_OFFSETS = (-570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 82
 UTC_OFFSETS = (*(60 * hours for hours in range(-12, 15) if hours), *ODD_OFFSETS)
 # Where other clocks start, in seconds beside 1970.
 EPOCHS = {
-    "1, .NET": -62135596800, "1601, Windows": -11644473600, "1900, NTP": -2208988800, "1904, old Mac OS": -2082844800,
-    "1980, GPS": 315964800, "2000": 946684800, "2001, Apple": 978307200,
-}  # fmt: skip
+    "1, .NET": -62135596800,
+    "1601, Windows": -11644473600,
+    "1900, NTP": -2208988800,
+    "1904, old Mac OS": -2082844800,
+    "1980, GPS": 315964800,
+    "2000": 946684800,
+    "2001, Apple": 978307200,
+}
 STEAM = "23456789BCDFGHJKMNPQRTVWXY"
 
 
@@ -305,16 +320,16 @@ def _nested(run: Run, key: bytes, inner: int = 0x36, outer: int | None = 0x5C) -
     return first if outer is None else _hashed(run, padded.translate(PADS[outer]) + first)
 
 
-def _hex_window(run: Run, _) -> bytes:
+def _hex_four_bytes(run: Run, _) -> bytes:
     return bytes.fromhex(run.digest.hex()[run.offset : run.offset + 8])
 
 
 def _unmasked(run: Run) -> int:
-    return int.from_bytes(run.window, "big")
+    return int.from_bytes(run.four_bytes, "big")
 
 
 def _signed(run: Run) -> int:
-    return int.from_bytes(run.window, "big", signed=True)
+    return int.from_bytes(run.four_bytes, "big", signed=True)
 
 
 def _minus(run: Run, _) -> str:
@@ -416,9 +431,15 @@ MISTAKES = (
     M("offset from the first byte", "offset", lambda run, _: run.digest[0] & 0x0F),
     M("three bits for the offset", "offset", lambda run, _: run.digest[-1] & 0x07),
     M("fixed offset", "offset", lambda run, _: 0),
-    M("offset counted in hex digits", "window", _hex_window, weight=20),
-    M("window off by one", "window", lambda run, by: run.digest[run.offset + by :][:4], (1, -1), label=_signed_label),
-    M("little-endian window", "window", lambda run, _: STEPS["window"](run)[::-1]),
+    M("offset counted in hex digits", "four_bytes", _hex_four_bytes, weight=20),
+    M(
+        "four bytes off by one",
+        "four_bytes",
+        lambda run, by: run.digest[run.offset + by :][:4],
+        (1, -1),
+        label=_signed_label,
+    ),
+    M("little-endian four bytes", "four_bytes", lambda run, _: STEPS["four_bytes"](run)[::-1]),
     M("mask missing", "number", lambda run, _: _unmasked(run), weight=40),
     M("modulo before the mask", "number", lambda run, _: _unmasked(run) % 10**run.digits & hotp.LOW_31_BITS),
     M("signed number", "number", lambda run, how: how(_signed(run)), (abs, int), label=SIGNS.get),

@@ -1,12 +1,12 @@
 """QR codes (ISO/IEC 18004): text -> modules, picture -> text.
 
-    make       text to a QrCode, with the qrcode library
-    path       the order in which the modules take up the bits
-    parts      what each module is for
-    codewords  the bytes, read back off the modules
-    damage     the code with a share of its bytes destroyed
-    read       a picture to the texts of its codes, with zxing-cpp
-    advice     why a picture gives none, and what mends it
+make       text to a QrCode, with the qrcode library
+path       the order in which the modules take up the bits
+parts      what each module is for
+codewords  the bytes, read back off the modules
+damage     the code with a share of its bytes destroyed
+read       a picture to the texts of its codes, with zxing-cpp
+advice     why a picture gives none, and what mends it
 """
 
 import io

@@ -43,9 +43,14 @@ def remaining(at: int | float | datetime, *, period: int = 30, t0: int = 0) -> f
 
 
 def code(
-    key: bytes, at: int | float | datetime, *,
-    period: int = 30, t0: int = 0, digits: int = 6, algorithm: str = "SHA1",
-) -> str:  # fmt: skip
+    key: bytes,
+    at: int | float | datetime,
+    *,
+    period: int = 30,
+    t0: int = 0,
+    digits: int = 6,
+    algorithm: str = "SHA1",
+) -> str:
     """The time-based code at that moment, as text with its leading zeros (RFC 6238 §4).
 
     Arguments as `counter` and `hotp.code`; raises OtpError as they do.
@@ -54,9 +59,14 @@ def code(
 
 
 def trace(
-    key: bytes, at: int | float | datetime, *,
-    period: int = 30, t0: int = 0, digits: int = 6, algorithm: str = "SHA1",
-) -> Trace:  # fmt: skip
+    key: bytes,
+    at: int | float | datetime,
+    *,
+    period: int = 30,
+    t0: int = 0,
+    digits: int = 6,
+    algorithm: str = "SHA1",
+) -> Trace:
     """All of one run, from the clock to the code: a Trace. Arguments as `code`."""
     steps = hotp._steps(key, counter(at, period=period, t0=t0), digits, algorithm)
     return Trace(at=at, period=period, t0=t0, **steps)

@@ -71,8 +71,10 @@ def costs(many: Found, one: Found, every: list[float]) -> list[Row]:
     kinds = {"server": "MB", "kernel": "MB", "work": "s", "idle server": "% of a core", "idle kernel": "% of a core"}
     names = {"server": "server, memory", "kernel": "kernel, memory", "work": "processor, start to checked code"}
     names |= {"idle server": "server, codes tick", "idle kernel": "kernel, codes tick"}
-    table = [Row(f"a learner: {names[kind]}", mean(many[kind]), mean(one[kind]), "one alone", unit=unit)
-             for kind, unit in kinds.items()]  # fmt: skip
+    table = [
+        Row(f"a learner: {names[kind]}", mean(many[kind]), mean(one[kind]), "one alone", unit=unit)
+        for kind, unit in kinds.items()
+    ]
     if many["watched server"]:
         watched = [mean(found["watched server"]) for found in (many, one)]
         table.append(Row("a learner: server, in a browser", *watched, "one alone", unit="% of a core"))

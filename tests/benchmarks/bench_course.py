@@ -45,12 +45,16 @@ def rows(quick: bool) -> list[Row]:
         return [
             Row(f"notebooks run: {len(course)}", took, alone, "as many that pass"),
             Row(
-                f"the largest: {largest}", sizes[largest], median(sizes.values()), "the median one",
-                Goal("ours", 500), unit="kB",
+                f"the largest: {largest}",
+                sizes[largest],
+                median(sizes.values()),
+                "the median one",
+                Goal("ours", 500),
+                unit="kB",
             ),
             Row(f"memory, {heaviest}", memory[heaviest], weight(idle), "matplotlib imported", unit="MB"),
             Row("memory, the median chapter", median(memory.values()), weight(idle), "matplotlib imported", unit="MB"),
-        ]  # fmt: skip
+        ]
 
 
 def named(path: Path, folder: Path) -> str:

@@ -36,10 +36,15 @@ def search(name: str, codes: list[tuple[str, int]], pairs: bool, seconds: float,
     """A whole search, beside as many codes by pyotp as variants were tried."""
     peer, tried = pyotp.HOTP(secret.encode(KEY)), diagnose.explain(codes, KEY, pairs=pairs).tried
     return compare(
-        name, lambda: diagnose.explain(codes, KEY, pairs=pairs),
-        f"{tried:,} codes by pyotp", lambda: [peer.at(counter) for counter in range(tried)],
-        goal=Goal("ours", seconds), same=False, quick=quick, rounds=rounds,
-    )  # fmt: skip
+        name,
+        lambda: diagnose.explain(codes, KEY, pairs=pairs),
+        f"{tried:,} codes by pyotp",
+        lambda: [peer.at(counter) for counter in range(tried)],
+        goal=Goal("ours", seconds),
+        same=False,
+        quick=quick,
+        rounds=rounds,
+    )
 
 
 def trials() -> Row:

@@ -28,8 +28,13 @@ def rows(quick: bool) -> list[Row]:
 
         return [
             compare(
-                name, lambda program=program: start(program), "python, bare", lambda: start(BARE),
-                goal=Goal("difference", 0.030), quick=quick, rounds=31,
+                name,
+                lambda program=program: start(program),
+                "python, bare",
+                lambda: start(BARE),
+                goal=Goal("difference", 0.030),
+                quick=quick,
+                rounds=31,
             )
             for name, program in IMPORTS.items()
-        ]  # fmt: skip
+        ]

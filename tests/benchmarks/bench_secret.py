@@ -15,15 +15,24 @@ def rows(quick: bool) -> list[Row]:
     key = secret.decode(TEXT)
     return [
         compare(
-            "secret.decode", lambda: secret.decode(TEXT),
-            "base64.b32decode", lambda: base64.b32decode(TEXT), quick=quick,
+            "secret.decode",
+            lambda: secret.decode(TEXT),
+            "base64.b32decode",
+            lambda: base64.b32decode(TEXT),
+            quick=quick,
         ),
         compare(
-            "secret.decode, as pasted", lambda: secret.decode(PASTED),
-            "strip, then b32decode", lambda: base64.b32decode(PASTED.replace(" ", ""), casefold=True), quick=quick,
+            "secret.decode, as pasted",
+            lambda: secret.decode(PASTED),
+            "strip, then b32decode",
+            lambda: base64.b32decode(PASTED.replace(" ", ""), casefold=True),
+            quick=quick,
         ),
         compare(
-            "secret.encode", lambda: secret.encode(key),
-            "base64.b32encode", lambda: base64.b32encode(key).decode(), quick=quick,
+            "secret.encode",
+            lambda: secret.encode(key),
+            "base64.b32encode",
+            lambda: base64.b32encode(key).decode(),
+            quick=quick,
         ),
-    ]  # fmt: skip
+    ]

@@ -125,11 +125,15 @@ def compared(count: int, ours: Seen, peer: Seen, idle: Seen) -> list[Row]:
         Row(f"{name}, late, painted, p95", p95(ours.painted), p95(peer.painted), loop),
         Row(f"{name}, late, busy kernel, p95", p95(ours.busy), p95(peer.busy), loop, frame),
         Row(
-            f"{name}, messages", ours.a_minute(ours.messages), peer.a_minute(peer.messages), loop,
-            Goal("ours", 0), unit="/min",
+            f"{name}, messages",
+            ours.a_minute(ours.messages),
+            peer.a_minute(peer.messages),
+            loop,
+            Goal("ours", 0),
+            unit="/min",
         ),
         Row(f"{name}, kernel's CPU a minute", *works, loop, Goal("ours", 0.05)),
-    ]  # fmt: skip
+    ]
 
 
 def look(seen: Seen, cell: str, selector: str, count: int, boundaries: int) -> None:

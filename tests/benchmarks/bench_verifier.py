@@ -24,16 +24,27 @@ def rows(quick: bool) -> list[Row]:
     peer, messages = pyotp.TOTP(secret.encode(KEY)), [hotp.message(step) for step in STEPS]
     kinds = {"right": CODES, "wrong": [WRONG] * len(STEPS)}
     return [
-        *(compare(
-            f"Verifier.check, {name}", lambda codes=codes: ours(codes),
-            "pyotp verify, window 1", lambda codes=codes: theirs(peer, codes), per=len(STEPS), quick=quick,
-        ) for name, codes in kinds.items()),
-        compare(
-            "Verifier.check, right", lambda: ours(CODES),
-            "hmac.digest alone", lambda: [hmac.digest(KEY, message, "SHA1") for message in messages],
-            same=False, per=len(STEPS), quick=quick,
+        *(
+            compare(
+                f"Verifier.check, {name}",
+                lambda codes=codes: ours(codes),
+                "pyotp verify, window 1",
+                lambda codes=codes: theirs(peer, codes),
+                per=len(STEPS),
+                quick=quick,
+            )
+            for name, codes in kinds.items()
         ),
-    ]  # fmt: skip
+        compare(
+            "Verifier.check, right",
+            lambda: ours(CODES),
+            "hmac.digest alone",
+            lambda: [hmac.digest(KEY, message, "SHA1") for message in messages],
+            same=False,
+            per=len(STEPS),
+            quick=quick,
+        ),
+    ]
 
 
 def ours(codes: list[str]) -> list[str]:

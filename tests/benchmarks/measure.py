@@ -73,9 +73,17 @@ class Row:
 
 
 def compare(
-    name: str, ours: Callable, peer_name: str, peer: Callable, *,
-    goal: Goal | None = None, per: int = 1, same: bool = True, quick: bool = False, rounds: int = 401,
-) -> Row:  # fmt: skip
+    name: str,
+    ours: Callable,
+    peer_name: str,
+    peer: Callable,
+    *,
+    goal: Goal | None = None,
+    per: int = 1,
+    same: bool = True,
+    quick: bool = False,
+    rounds: int = 401,
+) -> Row:
     """The row of two ways measured side by side.
 
     per: how many things one call does; the row tells the time of one. same: both calls must give equal answers.

@@ -46,7 +46,10 @@ class Lab:
             *[sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"],
             *[f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.root}"],
             *[f"--IdentityProvider.token={TOKEN}", f"--ServerApp.base_url={self.base}"],
-            *["--LabApp.expose_app_in_browser=True", f"--LabApp.app_settings_dir={self.home}/share/jupyter/lab/settings"],
+            *[
+                "--LabApp.expose_app_in_browser=True",
+                f"--LabApp.app_settings_dir={self.home}/share/jupyter/lab/settings",
+            ],
             "--JupyterNotebookApp.expose_app_in_browser=True",  # Notebook 7, which the same server offers
         ]
 

@@ -1,8 +1,8 @@
 """Pictures of the real pages, taken in JupyterLab (run it with the course's .venv).
 
-    python tests/browser/pictures.py                        the README's pictures, into notebooks/pictures
-    python tests/browser/pictures.py chapters FOLDER        every chapter, to look at, in pieces, light and dark
-    python tests/browser/pictures.py chapters FOLDER 03 07 --width 900 --zoom 2 --stored
+python tests/browser/pictures.py                        the README's pictures, into notebooks/pictures
+python tests/browser/pictures.py chapters FOLDER        every chapter, to look at, in pieces, light and dark
+python tests/browser/pictures.py chapters FOLDER 03 07 --width 900 --zoom 2 --stored
 """
 
 import argparse
@@ -30,7 +30,9 @@ HEIGHTS = """(panel) => {
 
 def at(browser, lab: Lab, chapter: str, run: bool = True, **options) -> Reader:
     """A reader at a chapter, after Run All, with nothing beside it."""
-    context = browser.new_context(**{"viewport": {"width": 1000, "height": 2600}, "device_scale_factor": 1.5, **options})
+    context = browser.new_context(
+        **{"viewport": {"width": 1000, "height": 2600}, "device_scale_factor": 1.5, **options}
+    )
     reader = Reader(context.new_page(), lab)
     reader.page.set_default_timeout(180_000)  # chapter 09 attacks a server
     reader.open(chapter)
@@ -72,13 +74,22 @@ def truncation(browser, lab: Lab) -> None:
         for _ in range(9):
             stage = film.locator(".totp-shown").bounding_box()
             told = film.locator(".totp-told").bounding_box()
-            clip = {"x": stage["x"] - 12, "y": stage["y"] - 8, "width": 800, "height": told["y"] + told["height"] + 12 - stage["y"]}
+            clip = {
+                "x": stage["x"] - 12,
+                "y": stage["y"] - 8,
+                "width": 800,
+                "height": told["y"] + told["height"] + 12 - stage["y"],
+            }
             frames.append(taken(page, clip))
             page.keyboard.press("ArrowRight")
         frames[0].save(
-            PICTURES / f"truncation_{theme}.webp", save_all=True, append_images=frames[1:], loop=0, lossless=True,
+            PICTURES / f"truncation_{theme}.webp",
+            save_all=True,
+            append_images=frames[1:],
+            loop=0,
+            lossless=True,
             duration=[1500, *[2000] * 7, 5000],
-        )  # fmt: skip
+        )
 
 
 def chapters(browser, lab: Lab, wanted: argparse.Namespace) -> None:

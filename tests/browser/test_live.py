@@ -40,7 +40,7 @@ NEIGHBOURS = "widgets.TickingCode(account, neighbours=True)"
 VERIFY = 'widgets.VerifyBox(verifier, "alice", hint="Look at the clock.")'
 STEP = """
 digest = bytes(range(20))
-frames = [show.bytes_(digest), show.bytes_(digest, offset=19), show.bytes_(digest, offset=19, window=range(3, 7))]
+frames = [show.bytes_(digest), show.bytes_(digest, offset=19), show.bytes_(digest, offset=19, four_bytes=range(3, 7))]
 captions = ["Twenty bytes.", "The last one's low nibble is 3.", "Four bytes from there."]
 widgets.Stepper("Truncation", list(map(widgets.Frame, frames, captions)), rest=0)
 """
@@ -289,7 +289,9 @@ def found_by_axe(reader, selector: str, themes: tuple[str, ...] = ("light", "dar
     found = []
     for theme in themes:
         reader.theme(theme)
-        result = reader.page.evaluate("([include, options]) => axe.run({ include: [include] }, options)", [selector, RULES])
+        result = reader.page.evaluate(
+            "([include, options]) => axe.run({ include: [include] }, options)", [selector, RULES]
+        )
         looked = {one["id"]: one["nodes"] for one in result["passes"]}
         unsure = [node for one in result["incomplete"] if one["id"] == "color-contrast" for node in one["nodes"]]
         assert len(looked) >= 5 and len(looked["color-contrast"]) > len(unsure)  # it has seen most of it

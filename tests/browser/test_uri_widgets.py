@@ -135,7 +135,17 @@ def oathtool(step: int, algorithm: str = "SHA1", digits: int = 6, period: int = 
     """That program's code at the beginning of a step."""
     if not shutil.which("oathtool"):
         pytest.skip("oathtool is not installed")
-    command = ["oathtool", f"--totp={algorithm}", "-d", digits, "-s", f"{period}s", "-N", f"@{step * period}", KEY.hex()]
+    command = [
+        "oathtool",
+        f"--totp={algorithm}",
+        "-d",
+        digits,
+        "-s",
+        f"{period}s",
+        "-N",
+        f"@{step * period}",
+        KEY.hex(),
+    ]
     return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True).stdout.strip()
 
 

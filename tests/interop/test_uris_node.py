@@ -58,13 +58,16 @@ DIFFERENCES = {
         "TypeError",
         {"label": "c", "secret": "GEZD GNBV GY3T QOJQ"},
     ),
-    "digits-not-6": (
-        f"otpauth://totp/c?{S}&digits=9", {"digits": 9}, {"digits": 9}, "InvalidParameterError"),
+    "digits-not-6": (f"otpauth://totp/c?{S}&digits=9", {"digits": 9}, {"digits": 9}, "InvalidParameterError"),
     "secret-not-base32": ("otpauth://totp/c?secret=GEZ1", "Base32", "TypeError", {"secret": "GEZ1"}),
     "parameter-repeated": (
-        f"otpauth://totp/c?{S}&digits=6&digits=8", "twice", {"digits": 8}, {"digits": 6}),  # the last, the first
+        f"otpauth://totp/c?{S}&digits=6&digits=8",
+        "twice",
+        {"digits": 8},
+        {"digits": 6},
+    ),  # the last, the first
     "long-label": (f"otpauth://totp/{'a' * 513}?{S}", {"name": "a" * 513}, {"name": "a" * 513}, "InvalidURIError"),
-}  # fmt: skip
+}
 
 
 def moment(account) -> int:
@@ -111,10 +114,14 @@ def test_otpauth_reads_what_we_build(witnesses):
         read = found["otpauth"]["read"]
         period = read["period"] if account.type == "totp" else 30
         assert read | {"period": period} == {
-            "type": account.type, "issuer": account.issuer, "name": account.name,
-            "secret": secret.encode(account.key), "algorithm": account.algorithm, "digits": account.digits,
+            "type": account.type,
+            "issuer": account.issuer,
+            "name": account.name,
+            "secret": secret.encode(account.key),
+            "algorithm": account.algorithm,
+            "digits": account.digits,
             "period": account.period,
-        } | ({"counter": account.counter} if account.type == "hotp" else {})  # fmt: skip
+        } | ({"counter": account.counter} if account.type == "hotp" else {})
 
 
 def test_otplib_reads_what_we_build(witnesses):

@@ -39,7 +39,10 @@ def test_pyotp_reads_what_we_build():
     for account in ACCOUNTS:
         read = pyotp.parse_uri(account.uri)
         assert (type(read).__name__.lower(), read.issuer or "", read.name) == (
-            account.type, account.issuer, account.name)  # fmt: skip
+            account.type,
+            account.issuer,
+            account.name,
+        )
         assert (read.byte_secret(), read.digits) == (account.key, account.digits)
         assert read.digest().name.upper() == account.algorithm
         moving = {"interval": account.period} if account.type == "totp" else {"initial_count": account.counter}

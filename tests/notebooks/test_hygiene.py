@@ -1,6 +1,5 @@
 """Every notebook of the course against every rule in hygiene.py, and every rule against a notebook that breaks it."""
 
-import re
 from pathlib import Path
 
 import hygiene

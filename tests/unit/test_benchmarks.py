@@ -38,7 +38,9 @@ def test_there_are_benchmarks():
 
 
 def test_ci_ends_with_a_quick_run_of_all_of_them():
-    assert (BENCHMARKS.parents[1] / ".ci" / "run").read_text().endswith("\npython3 lab.py bench -- --quick </dev/null\n")
+    assert (
+        (BENCHMARKS.parents[1] / ".ci" / "run").read_text().endswith("\npython3 lab.py bench -- --quick </dev/null\n")
+    )
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - WITH_JUPYTER))
@@ -134,10 +136,15 @@ def test_goals(of, limit, ours, peer, met):
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (1.5, "s", "1.5 s"), (0.0152, "s", "15.2 ms"), (2.62e-6, "s", "2.62 µs"), (39.4e-9, "s", "39.4 ns"),
-        (34_000, "messages", "34,000 messages"), (1 / 3, "% of a core", "0.333 % of a core"), (0, "bytes", "0 bytes"),
+        (1.5, "s", "1.5 s"),
+        (0.0152, "s", "15.2 ms"),
+        (2.62e-6, "s", "2.62 µs"),
+        (39.4e-9, "s", "39.4 ns"),
+        (34_000, "messages", "34,000 messages"),
+        (1 / 3, "% of a core", "0.333 % of a core"),
+        (0, "bytes", "0 bytes"),
     ],
-)  # fmt: skip
+)
 def test_amounts(value, unit, text):
     assert measure.amount(value, unit) == text
 
@@ -153,7 +160,9 @@ def test_the_table():
             measure.Row("hotp.code", 2.5e-6, 6.25e-6, "pyotp", measure.Goal("ratio", 0.5)),
             measure.Row("import", 0.065, 0.020, "python", measure.Goal("difference", 0.030)),
         ],
-        "stepping": ["not measured, for there is no browser: none of chromium, chromium-browser, google-chrome, chrome"],
+        "stepping": [
+            "not measured, for there is no browser: none of chromium, chromium-browser, google-chrome, chrome"
+        ],
         "ticking": [measure.Row("messages", 0, 340, "threads", None, "a minute")],
     }
     assert measure.table(groups, quick=False).splitlines() == [
@@ -191,8 +200,10 @@ def test_what_an_idle_kernel_does_is_nobody_s_work_and_messages_are_told_by_the_
 
 def test_two_starts_go_first_in_turn():
     went = []
-    ours, peer = (lambda name=name, times=times: went.append(name) or next(times)
-                  for name, times in (("A", iter([1, 2, 9])), ("B", iter([3, 4, 5]))))  # fmt: skip
+    ours, peer = (
+        lambda name=name, times=times: went.append(name) or next(times)
+        for name, times in (("A", iter([1, 2, 9])), ("B", iter([3, 4, 5])))
+    )
     assert opening.in_turn(ours, peer, rounds=3) == (2, 4)
     assert "".join(went) == "ABBAAB"
 

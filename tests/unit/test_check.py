@@ -120,9 +120,14 @@ WRONG = [
     ("hmac_sha1", "key and message swapped", lambda key, message: hmac_sha1(message, key)),
     ("hmac_sha1", "digest as hex text", lambda key, message: hmac.new(key, message, "sha1").hexdigest()),
     ("hmac_sha1", "long key cut", lambda key, message: nested(key[:64], message)),
-    ("hmac_sha1", "outer hash missing", lambda key, message: hashlib.sha1(
-        bytes(byte ^ 0x36 for byte in (hashlib.sha1(key).digest() if len(key) > 64 else key).ljust(64, b"\0")) + message
-    ).digest()),
+    (
+        "hmac_sha1",
+        "outer hash missing",
+        lambda key, message: hashlib.sha1(
+            bytes(byte ^ 0x36 for byte in (hashlib.sha1(key).digest() if len(key) > 64 else key).ljust(64, b"\0"))
+            + message
+        ).digest(),
+    ),
     ("digest", "little-endian counter", lambda key, counter: digest_for(key, counter, "<Q")),
     ("digest", "counter as text", lambda key, counter: hmac.digest(key, str(counter).encode(), "sha1")),
     ("digest", "counter as hex text", lambda key, counter: hmac.digest(key, b"%016x" % counter, "sha1")),
@@ -137,7 +142,7 @@ WRONG = [
     ("truncate", "mask missing", lambda digest: truncate(digest, mask=0xFFFFFFFF)),
     ("truncate", "high nibble", lambda digest: truncate(digest, lambda digest: digest[-1] >> 4)),
     ("truncate", "digest[19]", lambda digest: truncate(digest, lambda digest: digest[19] & 15)),
-    ("truncate", "little-endian window", lambda digest: truncate(digest, order="little")),
+    ("truncate", "little-endian four bytes", lambda digest: truncate(digest, order="little")),
     ("truncate", "mask on the wrong byte", lambda digest: truncate(digest, mask=0xFFFFFF7F)),
     ("truncate", "signed number", signed),
     ("truncate", "fixed offset and mask missing", lambda digest: int.from_bytes(digest[:4], "big")),
@@ -159,7 +164,7 @@ WRONG = [
     ("remaining", "nothing left at a boundary", lambda at, period=30: -at % period),
     ("remaining", "one second short", lambda at, period=30: period - at % period - 1),
     ("remaining", "counted from now", lambda at, period=30: period),
-]  # fmt: skip
+]
 
 
 def ask(name, answer):
@@ -176,7 +181,7 @@ def nothing_given(monkeypatch):
 
 
 def test_every_exercise_has_a_solution_here_and_three_wrong_answers():
-    names = {name for name in dir(check.codes) if isinstance(getattr(check.codes, name), check.Exercise)}
+    names = {name for name, value in vars(check).items() if isinstance(value, check.Exercise) and value.id < "05"}
     assert len(names) >= 11
     assert names == set(SOLUTIONS)
     assert all(many >= 3 for many in Counter(name for name, _, _ in WRONG).values())
@@ -253,7 +258,7 @@ def test_the_wrong_kind_of_answer(name, answer, told):
     assert told in feedback.message
 
 
-KNOWN = {given: offset_of(given) for (given,) in check.codes.DIGESTS}
+KNOWN = {given: offset_of(given) for (given,) in check.chapter_03.DIGESTS}
 
 
 @pytest.mark.parametrize("other", [lambda digest: 3, lambda digest: None, lambda digest: "?"])
@@ -314,7 +319,8 @@ def test_even_what_would_end_the_kernel_is_their_error(ends):
 
 
 def one_line(digest):
-    while True: pass  # noqa: E701
+    while True:
+        pass  # noqa: E701
 
 
 def many_lines(digest):

@@ -17,12 +17,15 @@ def numbers(row: str) -> list[float]:
 
 @pytest.mark.parametrize("learners", [30, 300, 3000])
 def test_the_arithmetic(learners):
-    server, kernel, work, idle = (numbers(row)[-2] for row in (  # twenty at once; the last is one alone
-        "memory of a learner's server",
-        "memory of chapter 00's kernel",
-        "processor time of a learner, from the start of the server to the first checked code",
-        "processor of a server while codes tick in an open page",
-    ))  # fmt: skip
+    server, kernel, work, idle = (
+        numbers(row)[-2]
+        for row in (  # twenty at once; the last is one alone
+            "memory of a learner's server",
+            "memory of chapter 00's kernel",
+            "processor time of a learner, from the start of the server to the first checked code",
+            "processor of a server while codes tick in an open page",
+        )
+    )
     hub = float(re.search(r"(\d+) MB for the hub", PAGE)[1])
     needed = needs(learners, server + kernel, work, idle / 100, hub)
     told = numbers(f"{learners:,}")[1:3]

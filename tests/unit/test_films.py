@@ -172,9 +172,11 @@ def test_every_block_of_bytes_is_the_traces(algorithm, size):
     drawn = hmac_room.frames(trace)
     given = {"padded key": trace.padded_key, "message": trace.message}
     hashed = {
-        "inner pad + message": trace.inner_pad + trace.message, "inner digest": trace.inner_digest,
-        "outer pad + inner digest": trace.outer_pad + trace.inner_digest, "digest": trace.digest,
-    }  # fmt: skip
+        "inner pad + message": trace.inner_pad + trace.message,
+        "inner digest": trace.inner_digest,
+        "outer pad + inner digest": trace.outer_pad + trace.inner_digest,
+        "digest": trace.digest,
+    }
     assert hex_rows(drawn[-1].shown.text) == given | hashed
     assert hex_rows(drawn[0].shown.text) == {"key": trace.key, "message": trace.message}
     assert [len(hex_rows(frame.shown.text)) for frame in drawn] == [2, 2, 3, 3, 4, 5, 5, 6]
@@ -210,7 +212,7 @@ def test_the_boxes_stand_around_the_bytes_of_their_roles():
 
 def values(text: str) -> dict[str, str]:
     """The value of every row below the digest, by its name."""
-    names = "last byte|offset|window|mask|number|in decimal|remainder|code"
+    names = "last byte|offset|four bytes|mask|number|in decimal|remainder|code"
     return dict(re.findall(rf"^({names})\s{{2,}}(.*?)(?:\s{{3,}}.*)?$", text, re.MULTILINE))
 
 
@@ -224,17 +226,26 @@ def test_every_step_of_the_truncation_is_the_traces(counter, algorithm, digits):
     shown = values(drawn[-1].shown.text)
     assert shown["last byte"].replace(" ", "") == f"{trace.digest[-1]:02x}={trace.digest[-1]:08b}"
     assert shown["offset"] == f"{trace.offset:04b} = {trace.offset}"
-    (window, mask, number) = (shown[name].split("  ") for name in ("window", "mask", "number"))
-    assert bytes.fromhex(window[0]) == trace.window and bytes.fromhex(number[0]) == trace.number.to_bytes(4, "big")
+    (window, mask, number) = (shown[name].split("  ") for name in ("four bytes", "mask", "number"))
+    assert bytes.fromhex(window[0]) == trace.four_bytes and bytes.fromhex(number[0]) == trace.number.to_bytes(4, "big")
     numbers = [int(bits.replace(" ", ""), 2) for _, bits in (window, mask, number)]
-    assert numbers == [int.from_bytes(trace.window, "big"), 0x7FFFFFFF, trace.number]
+    assert numbers == [int.from_bytes(trace.four_bytes, "big"), 0x7FFFFFFF, trace.number]
     assert (shown["in decimal"], shown["remainder"], shown["code"]) == (
-        str(trace.number), str(trace.remainder), trace.code
-    )  # fmt: skip
+        str(trace.number),
+        str(trace.remainder),
+        trace.code,
+    )
     captions = " ".join(frame.caption for frame in drawn)
-    for value in (trace.counter, trace.offset, trace.window.hex(" "), f"{trace.number:08x}", trace.number, trace.code):
+    for value in (
+        trace.counter,
+        trace.offset,
+        trace.four_bytes.hex(" "),
+        f"{trace.number:08x}",
+        trace.number,
+        trace.code,
+    ):
         assert str(value) in captions
-    assert f"top bit is {trace.window[0] >> 7}" in captions
+    assert f"top bit is {trace.four_bytes[0] >> 7}" in captions
 
 
 def boxed(markup: str, colour: str) -> list[str]:
@@ -246,7 +257,7 @@ def test_the_four_bytes_and_the_last_one_are_marked_at_their_place():
     for counter in range(20):
         trace = hotp.trace(RFC_KEY, counter)
         markup = truncation.frames([trace])[-1].shown.html
-        assert bytes.fromhex("".join(boxed(markup, "#009E73"))) == trace.window
+        assert bytes.fromhex("".join(boxed(markup, "#009E73"))) == trace.four_bytes
         assert boxed(markup, "#D55E00") == [f"{trace.digest[-1]:02x}"]
 
 
@@ -262,14 +273,16 @@ def test_several_counters_are_rfc_4226_appendix_d():
     traces = [hotp.trace(RFC_KEY, counter) for counter in range(10)]
     drawn = truncation.frames(traces)
     fields = {
-        "offset": str, "window": lambda window: window.hex(" "), "number": lambda number: f"{number:08x}",
-    }  # fmt: skip
-    columns = ["offset", "window", "number", "in decimal", "remainder", "code"]
+        "offset": str,
+        "four bytes": lambda four: four.hex(" "),
+        "number": lambda number: f"{number:08x}",
+    }
+    columns = ["offset", "four bytes", "number", "in decimal", "remainder", "code"]
     for frame, column in zip(drawn[1:], columns):
         lines = [line for line in frame.shown.text.splitlines() if re.match(r"\d", line)]
         assert len(lines) == 10
         for line, trace in zip(lines, traces):
-            value = getattr(trace, "number" if column == "in decimal" else column)
+            value = getattr(trace, "number" if column == "in decimal" else column.replace(" ", "_"))
             told = fields.get(column, str)(value)
             assert line.startswith(f"{trace.counter} ") and line.endswith(f"  {told}")
             assert trace.digest.hex(" ") in re.sub(" +", " ", line)
@@ -412,13 +425,16 @@ def test_it_begins_with_the_account():
 WRONG = {
     "secret": {"GEZD1": "'1' at place 5", "": "is empty", "GEZ": "has 3 characters", "<img src=x>": "'<' at place 1"},
     "at": {
-        "yesterday": "a moment is seconds", "-1": "lies before 1970", "nan": "a moment is seconds", "": "a moment is seconds",
+        "yesterday": "a moment is seconds",
+        "-1": "lies before 1970",
+        "nan": "a moment is seconds",
+        "": "a moment is seconds",
         "2026-01-01 12:00": "is a naive datetime",
     },
     "digits": {"0": "from 1 to 10", "11": "from 1 to 10", "six": "whole number, not 'six'", "": "whole number"},
     "period": {"0": "period", "-30": "whole number", "1.5": "whole number"},
     "algorithm": {"MD5": "SHA1, SHA256, SHA512"},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, wrong in WRONG.items() for value in wrong])
@@ -436,12 +452,14 @@ def test_what_cannot_be_run_is_said_and_the_last_run_stays(name, value):
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
-        ("59", 59), (" 59.5 ", 59.5),
+        ("59", 59),
+        (" 59.5 ", 59.5),
         ("2005-03-18T01:58:29+00:00", datetime(2005, 3, 18, 1, 58, 29, tzinfo=timezone.utc)),
         ("2005-03-18 02:58:29+01:00", datetime(2005, 3, 18, 1, 58, 29, tzinfo=timezone.utc)),
-        ("2005-03-18", datetime(2005, 3, 18)), ("soon", "soon"),
+        ("2005-03-18", datetime(2005, 3, 18)),
+        ("soon", "soon"),
     ],
-)  # fmt: skip
+)
 def test_moments(text, moment):
     assert explorer.moment_of(text) == moment
 

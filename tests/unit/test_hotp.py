@@ -234,8 +234,8 @@ def test_every_step_of_a_trace_follows_from_the_ones_before(key, counter, digits
     assert trace.digest == make(trace.outer_pad + trace.inner_digest).digest()
     assert len(trace.digest) == len(trace.inner_digest) == size
     assert trace.offset == int(trace.digest.hex()[-1], 16)
-    assert trace.window.hex() == trace.digest.hex()[2 * trace.offset : 2 * trace.offset + 8]
-    assert trace.number == int(trace.window.hex(), 16) % 2**31
+    assert trace.four_bytes.hex() == trace.digest.hex()[2 * trace.offset : 2 * trace.offset + 8]
+    assert trace.number == int(trace.four_bytes.hex(), 16) % 2**31
     assert trace.remainder == trace.number % 10**digits == int(trace.code)
     assert len(trace.code) == digits and trace.code.isascii() and trace.code.isdigit()
 

@@ -157,7 +157,11 @@ def test_a_saved_notebook_keeps_the_resting_picture(server):
     bundle = {VIEW: A_VIEW, HTML: "<b>287 082</b>", PLAIN: "287082"}
     notebook = new_notebook(
         cells=[new_code_cell("1", id="one", outputs=[new_output("display_data", bundle)])],
-        metadata={"kernelspec": jupyter.KERNEL, "language_info": {"name": "python", "version": "3.11.7"}, "widgets": {}},
+        metadata={
+            "kernelspec": jupyter.KERNEL,
+            "language_info": {"name": "python", "version": "3.11.7"},
+            "widgets": {},
+        },
     )
     stored = nbformat.reads(saved(server(), notebook), as_version=4)
     assert stored.cells[0].outputs[0].data == {HTML: "<b>287 082</b>", PLAIN: "287082"}

@@ -249,7 +249,7 @@ def rooms(lab, monkeypatch):
 
 def test_a_wheelhouse_is_fetched_and_taken_from(lab, rooms, capsys):
     assert lab.main(["wheelhouse"]) == 0
-    (pip, variables), = rooms.commands  # fmt: skip
+    ((pip, variables),) = rooms.commands
     assert pip[1:4] == ["-m", "pip", "download"] and "--only-binary=:all:" in pip
     assert pip[-4:] == ["jupyterlab", "pyotp", "hatchling", "editables"]
     assert variables == {"PIP_CONSTRAINT": "constraints.txt"}
@@ -356,10 +356,13 @@ def started(lab, monkeypatch):
 
 def test_a_start_opens_chapter_00_on_this_machine_alone(lab, started):
     assert started() == [
-        "-m", "jupyterlab", f"--ServerApp.root_dir={lab.ROOT}",
-        "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb", "--ip=127.0.0.1",
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={lab.ROOT}",
+        "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
+        "--ip=127.0.0.1",
         "--ServerApp.tornado_settings={'ws_ping_interval': 0}",
-    ]  # fmt: skip
+    ]
     assert (LAB.parent / lab.FIRST).exists()
 
 
@@ -539,8 +542,14 @@ def test_ctrl_c_is_clean(function, said, code):
 
 
 def test_the_progress_is_one_line_for_who_watches(lab, monkeypatch, capsys):
-    lines = [b"Collecting jupyterlab (from -r requirements.txt)\n", b"  Downloading it\n", b"\xff\n", b"\n",
-             b"Collecting pyotp\n", b"Installing collected packages: jupyterlab, pyotp\n"]  # fmt: skip
+    lines = [
+        b"Collecting jupyterlab (from -r requirements.txt)\n",
+        b"  Downloading it\n",
+        b"\xff\n",
+        b"\n",
+        b"Collecting pyotp\n",
+        b"Installing collected packages: jupyterlab, pyotp\n",
+    ]
     lab.progress(lines)
     assert capsys.readouterr().out == ""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)

@@ -31,9 +31,7 @@ def quick_passwords(monkeypatch):
 def addresses(monkeypatch):
     """Visitors from elsewhere: who sends the header From is there. (The server itself believes no header.)"""
     real = web.Page.address
-    monkeypatch.setattr(
-        web.Page, "address", property(lambda page: page.request.headers.get("From") or real.fget(page))
-    )  # fmt: skip
+    monkeypatch.setattr(web.Page, "address", property(lambda page: page.request.headers.get("From") or real.fget(page)))
 
 
 @pytest.fixture
@@ -139,12 +137,30 @@ def test_the_whole_story(server, clock):
     alice.post("logout")
     assert alice.log_in("alice").page == "account"
     assert events(server) == [
-        "signed up", "password accepted", "enrolment begun", "code refused: wrong", "code accepted", "codes switched on",
-        "logged out", "password accepted", "code refused: used", "code accepted", "password accepted", "code refused: used",
-        "logged out", "password accepted", "recovery code used", "logged out", "password accepted",
-        "recovery code refused", "code accepted", "code accepted", "codes switched off", "logged out",
+        "signed up",
         "password accepted",
-    ]  # fmt: skip
+        "enrolment begun",
+        "code refused: wrong",
+        "code accepted",
+        "codes switched on",
+        "logged out",
+        "password accepted",
+        "code refused: used",
+        "code accepted",
+        "password accepted",
+        "code refused: used",
+        "logged out",
+        "password accepted",
+        "recovery code used",
+        "logged out",
+        "password accepted",
+        "recovery code refused",
+        "code accepted",
+        "code accepted",
+        "codes switched off",
+        "logged out",
+        "password accepted",
+    ]
 
 
 # --- two steps ------------------------------------------------------------------------------------------------------
@@ -315,7 +331,9 @@ def test_logging_in_again_ends_the_session_that_this_browser_had(server, alice):
     assert alice.get("account").page == "account"
 
 
-@pytest.mark.parametrize("change", [lambda old: old[:-1] + ("0" if old[-1] != "0" else "1"), lambda old: "", lambda old: "x"])
+@pytest.mark.parametrize(
+    "change", [lambda old: old[:-1] + ("0" if old[-1] != "0" else "1"), lambda old: "", lambda old: "x"]
+)
 def test_a_cookie_that_was_changed_is_none(alice, change):
     alice.set_cookie("login_session", change(alice.cookie("login_session")))
     assert alice.get("account").page == "login"
@@ -331,9 +349,10 @@ def test_cookies_are_for_this_server_alone_and_for_no_script(server):
     visitor = server.visitor(**{"X-Forwarded-Proto": "https"})
     visitor.get("login")
     request = Request(
-        server.url + "login", f"_xsrf={visitor.cookie('login_xsrf')}&name=alice&password={PASSWORD.replace(' ', '+')}".encode(),
+        server.url + "login",
+        f"_xsrf={visitor.cookie('login_xsrf')}&name=alice&password={PASSWORD.replace(' ', '+')}".encode(),
         {"Cookie": f"login_xsrf={visitor.cookie('login_xsrf')}", "X-Forwarded-Proto": "https"},
-    )  # fmt: skip
+    )
     try:
         build_opener(NoRedirect).open(request)
     except OSError as redirect:
@@ -544,7 +563,8 @@ def test_without_counting_across_sessions_each_new_one_has_ten_tries(serve, cloc
 
 def test_recovery_codes_are_not_to_be_guessed_either(server, enrolled):
     statuses = [
-        half_way(server, From=f"10.0.0.{each}").post("recovery", code="AAAA AAAA AAAA AAAA").status for each in range(12)
+        half_way(server, From=f"10.0.0.{each}").post("recovery", code="AAAA AAAA AAAA AAAA").status
+        for each in range(12)
     ]
     assert statuses == [403] * 10 + [429] * 2
 
@@ -563,9 +583,10 @@ def holds(server: Running, key: bytes, codes: list[str]) -> tuple[bool, bool]:
 
 
 @pytest.mark.parametrize(
-    "off, expected", [({}, (False, False)), ({"sealed": False}, (True, False)), ({"hashed": False}, (False, True))],
+    "off, expected",
+    [({}, (False, False)), ({"sealed": False}, (True, False)), ({"hashed": False}, (False, True))],
     ids=["all on", "not sealed", "not hashed"],
-)  # fmt: skip
+)
 def test_what_a_copy_of_the_database_opens(serve, clock, off, expected):
     server = serve(**off)
     alice = server.visitor()
@@ -681,7 +702,9 @@ class Prefixed(BaseHTTPRequestHandler):
         if not self.path.startswith(self.PREFIX):
             return self.send_error(404)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
-        request = Request(self.target + self.path.removeprefix(self.PREFIX), body, dict(self.headers), method=self.command)
+        request = Request(
+            self.target + self.path.removeprefix(self.PREFIX), body, dict(self.headers), method=self.command
+        )
         try:
             answer = build_opener(NoRedirect).open(request)
         except OSError as error:

@@ -15,9 +15,13 @@ from totp_teach.login import limits, passwords
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FIELDS = {
-    "signup": ["name", "password"], "login": ["name", "password"], "code": ["code"], "recovery": ["code"],
-    "confirm": ["code"], "disable": ["code"],
-}  # fmt: skip
+    "signup": ["name", "password"],
+    "login": ["name", "password"],
+    "code": ["code"],
+    "recovery": ["code"],
+    "confirm": ["code"],
+    "disable": ["code"],
+}
 STATE = ["users", "sessions", "recovery_codes", "accounts"]
 
 
@@ -48,9 +52,13 @@ def visitors(server):
     found["nobody"] = server.visitor()
     found["nobody"].get("login")
     return {
-        "signup": found["nobody"], "login": found["nobody"], "code": found["bob"], "recovery": found["bob"],
-        "confirm": found["alice"], "disable": found["carol"],
-    }  # fmt: skip
+        "signup": found["nobody"],
+        "login": found["nobody"],
+        "code": found["bob"],
+        "recovery": found["bob"],
+        "confirm": found["alice"],
+        "disable": found["carol"],
+    }
 
 
 def state(server: Running) -> list:
@@ -136,7 +144,15 @@ def test_other_encodings(server, visitors, caplog, page, value):
     assert state(server) == before
 
 
-KINDS = ["text/plain", "application/json", "multipart/form-data; boundary=x", "multipart/form-data", "", "nonsense", "/;;="]
+KINDS = [
+    "text/plain",
+    "application/json",
+    "multipart/form-data; boundary=x",
+    "multipart/form-data",
+    "",
+    "nonsense",
+    "/;;=",
+]
 
 
 @pytest.mark.parametrize("page", FIELDS)
@@ -161,10 +177,17 @@ def test_other_methods(server, visitors, caplog, page, method):
 
 
 COOKIES = [
-    "login_session=x; login_session=y", "login_session=" + "|" * 50, "login_session=2|1:0|10:x|13:login_session|4:AAAA|x",
-    "login_session", ";;;=;", "login_session=\xff\xfe", "login_session=" + "A" * 6000, "login_device=a:b; login_xsrf=2|x|y|z",
-    'login_session="a\\"b"', "login_session=\t",
-]  # fmt: skip
+    "login_session=x; login_session=y",
+    "login_session=" + "|" * 50,
+    "login_session=2|1:0|10:x|13:login_session|4:AAAA|x",
+    "login_session",
+    ";;;=;",
+    "login_session=\xff\xfe",
+    "login_session=" + "A" * 6000,
+    "login_device=a:b; login_xsrf=2|x|y|z",
+    'login_session="a\\"b"',
+    "login_session=\t",
+]
 
 
 @pytest.mark.parametrize("cookie", COOKIES, ids=range(len(COOKIES)))
@@ -195,11 +218,14 @@ def test_a_session_given_twice_is_one_of_the_two_or_none(server, visitors):
 
 
 RAW = [
-    b"GET / HTTP/9.9\r\n\r\n", b"\0\0\0\0\r\n\r\n", b"GET /\r\n\r\n", b"POST /login HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"\0\0\0\0\r\n\r\n",
+    b"GET /\r\n\r\n",
+    b"POST /login HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
     b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 20_000 + b"\r\n",
     b"POST /code HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("raw", RAW, ids=range(len(RAW)))

@@ -81,8 +81,10 @@ def test_nor_does_anothers_or_one_that_is_cut():
     box = vault.Vault(bytes(32))
     sealed = box.seal(b"12345678901234567890", b"alice")
     for opener, found, context in [
-        (box, sealed, b"bob"), (vault.Vault(b"\1" * 32), sealed, b"alice"), (box, sealed[:-1], b"alice"),
-    ]:  # fmt: skip
+        (box, sealed, b"bob"),
+        (vault.Vault(b"\1" * 32), sealed, b"alice"),
+        (box, sealed[:-1], b"alice"),
+    ]:
         with pytest.raises(OtpError, match="does not open"):
             opener.open(found, context)
 

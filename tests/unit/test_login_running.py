@@ -127,7 +127,9 @@ def test_it_ends_with_the_process_that_started_it(ending):
 @POSIX
 def test_interrupting_a_cell_does_not_interrupt_it():
     """Jupyter interrupts a kernel by a signal to the whole group of its processes."""
-    script = START + f"""
+    script = (
+        START
+        + f"""
 try:
     {TELL}
     time.sleep(60)
@@ -135,6 +137,7 @@ except KeyboardInterrupt:
     print("interrupted", flush=True)
     time.sleep(60)
 """
+    )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True)
     url, _ = parent.stdout.readline().split()
     os.killpg(parent.pid, signal.SIGINT)
@@ -153,8 +156,11 @@ except KeyboardInterrupt:
 def by_hand(*arguments: str) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "totp_teach.login", *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
 
 
 @POSIX

@@ -76,9 +76,12 @@ def test_every_offset_in_use_is_there():
 
 
 @given(
-    st.binary(min_size=1, max_size=80), st.integers(0, 2**40), st.sampled_from(sorted(hotp.ALGORITHMS)),
-    st.integers(1, 10), st.integers(1, 300),
-)  # fmt: skip
+    st.binary(min_size=1, max_size=80),
+    st.integers(0, 2**40),
+    st.sampled_from(sorted(hotp.ALGORITHMS)),
+    st.integers(1, 10),
+    st.integers(1, 300),
+)
 def test_without_a_mistake_it_is_totp(key, at, algorithm, digits, period):
     how = {"algorithm": algorithm, "digits": digits, "period": period}
     assert mistakes.code(key, at, **how) == totp.code(key, at, **how)
@@ -196,9 +199,9 @@ DIGEST = bytes.fromhex("1f8698690e02ca16618550ef7f19da8e945b555a")
         ("offset from the first byte", None, "offset", 15),
         ("three bits for the offset", None, "offset", 2),
         ("fixed offset", None, "number", 0x1F869869),
-        ("offset counted in hex digits", None, "window", bytes.fromhex("02ca1661")),
-        ("window off by one", 1, "window", bytes.fromhex("ef7f19da")),
-        ("little-endian window", None, "number", 0x197FEF50),
+        ("offset counted in hex digits", None, "four_bytes", bytes.fromhex("02ca1661")),
+        ("four bytes off by one", 1, "four_bytes", bytes.fromhex("ef7f19da")),
+        ("little-endian four bytes", None, "number", 0x197FEF50),
         ("mask missing", None, "number", 0x50EF7F19),
         ("mask too short", 0x7FFFFFF, "number", 0x00EF7F19),
         ("mask on the wrong byte", 0xFFFFFF7F, "number", 0x50EF7F19),
@@ -358,8 +361,8 @@ def test_two_mistakes_of_one_step_do_not():
         (["secret taken for hex"], {}, "secret taken for hex cannot be made here: non-hexadecimal"),
         (["counter out of step"], {}, "the counter of a totp account is the clock"),
         (["clock drift"], {"counter": 1}, "a hotp account does not look at the clock"),
-        ([("window off by one", 1), "digest[19]"], {"algorithm": "MD4"}, "cannot be made here"),
-        ([("clock drift", -10**10)], {}, "lies before 1970"),
+        ([("four bytes off by one", 1), "digest[19]"], {"algorithm": "MD4"}, "cannot be made here"),
+        ([("clock drift", -(10**10))], {}, "lies before 1970"),
     ],
 )
 def test_what_cannot_be_made_is_an_error_of_ours(wrong, how, message):

@@ -83,7 +83,9 @@ def test_what_is_wrong_can_be_set_and_mended_later():
     assert one.codes(AT) == {BOB: "68084774"}
 
 
-@pytest.mark.parametrize("wrong", [dict(ahead=DAY + 1), dict(ahead=-DAY - 1), dict(ahead=1.5), dict(ignores=["issuer"])])
+@pytest.mark.parametrize(
+    "wrong", [dict(ahead=DAY + 1), dict(ahead=-DAY - 1), dict(ahead=1.5), dict(ignores=["issuer"])]
+)
 def test_it_cannot_be_wrong_in_every_way(wrong):
     with pytest.raises(TraitError):
         phone(**wrong)

@@ -19,10 +19,22 @@ VERSIONS = range(1, 41)
 
 # ISO/IEC 18004 table 7: how many bytes fit, by version and level.
 BYTES = {
-    (1, "L"): 17, (1, "M"): 14, (1, "Q"): 11, (1, "H"): 7, (5, "L"): 106, (5, "M"): 84, (6, "M"): 106, (9, "H"): 98,
-    (10, "M"): 213, (26, "L"): 1367, (27, "L"): 1465,
-    (40, "L"): 2953, (40, "M"): 2331, (40, "Q"): 1663, (40, "H"): 1273,
-}  # fmt: skip
+    (1, "L"): 17,
+    (1, "M"): 14,
+    (1, "Q"): 11,
+    (1, "H"): 7,
+    (5, "L"): 106,
+    (5, "M"): 84,
+    (6, "M"): 106,
+    (9, "H"): 98,
+    (10, "M"): 213,
+    (26, "L"): 1367,
+    (27, "L"): 1465,
+    (40, "L"): 2953,
+    (40, "M"): 2331,
+    (40, "Q"): 1663,
+    (40, "H"): 1273,
+}
 # ISO/IEC 18004 table 1: the bits that no byte takes.
 REMAINDERS = {**dict.fromkeys(VERSIONS, 0), **dict.fromkeys(range(2, 7), 7), **dict.fromkeys(range(14, 21), 3)}
 REMAINDERS |= {**dict.fromkeys(range(21, 28), 4), **dict.fromkeys(range(28, 35), 3)}
@@ -295,11 +307,23 @@ def test_whatever_holds_a_picture(tmp_path):
     path = tmp_path / "code.png"
     path.write_bytes(code.png())
     for given_ in (
-        path, str(path), code.png(), bytearray(code.png()), image, image.convert("RGB"), image.convert("1"),
-        image.convert("P"), transparent(image), filed(transparent(image), "PNG"), filed(image, "JPEG"),
-        numpy.array(image), numpy.array(image.convert("RGB")), numpy.array(image) > 0,
-        image.rotate(90), image.rotate(37, expand=True, fillcolor=255),
-    ):  # fmt: skip
+        path,
+        str(path),
+        code.png(),
+        bytearray(code.png()),
+        image,
+        image.convert("RGB"),
+        image.convert("1"),
+        image.convert("P"),
+        transparent(image),
+        filed(transparent(image), "PNG"),
+        filed(image, "JPEG"),
+        numpy.array(image),
+        numpy.array(image.convert("RGB")),
+        numpy.array(image) > 0,
+        image.rotate(90),
+        image.rotate(37, expand=True, fillcolor=255),
+    ):
         assert qr.read(given_) == [URI]
 
 
@@ -324,9 +348,18 @@ def test_other_codes_are_none():
 
 @pytest.mark.parametrize(
     "thing",
-    [b"", b"no picture", qr.make("a").png()[:60], None, 3.5, [[0, 255]], numpy.zeros((0, 5), "uint8"),
-     numpy.zeros((2, 2, 2, 2), "uint8"), numpy.array(["a"])],
-)  # fmt: skip
+    [
+        b"",
+        b"no picture",
+        qr.make("a").png()[:60],
+        None,
+        3.5,
+        [[0, 255]],
+        numpy.zeros((0, 5), "uint8"),
+        numpy.zeros((2, 2, 2, 2), "uint8"),
+        numpy.array(["a"]),
+    ],
+)
 def test_what_is_no_picture(thing):
     with pytest.raises(OtpError, match="no picture that can be read"):
         qr.read(thing)
@@ -372,8 +405,14 @@ WHY = {
     "nothing": (Image.new("L", (300, 300), 200), ["No QR code is seen"]),
 }
 EVERY_REASON = [
-    "quiet zone", "light on dark", "contrast", "too small", "blurred", "error correction", "No QR code is seen"
-]  # fmt: skip
+    "quiet zone",
+    "light on dark",
+    "contrast",
+    "too small",
+    "blurred",
+    "error correction",
+    "No QR code is seen",
+]
 
 
 @pytest.mark.parametrize("name", WHY)

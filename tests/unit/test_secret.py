@@ -184,7 +184,9 @@ def test_padding_may_only_end_it(text, place):
     assert f"padding (=) at place {place} " in refusal(text)
 
 
-@pytest.mark.parametrize("value", [None, 0, 3.5, KEY, bytearray(b"GEZD"), ["GEZD"], object()], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [None, 0, 3.5, KEY, bytearray(b"GEZD"), ["GEZD"], object()], ids=lambda value: type(value).__name__
+)
 def test_a_secret_is_text(value):
     assert type(value).__name__ in refusal(value)
 

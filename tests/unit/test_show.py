@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from totp_teach import OtpError, hotp, secret, show, totp
-from totp_teach.show import look
+from totp_teach.show import markup
 
 KEY = b"12345678901234567890"
 DIGEST = hotp.digest(KEY, 1)  # 75a48a19 d4cbe100 644e8ac1 397eea74 7a2d33ab: offset 11, window c1397eea
@@ -18,8 +18,8 @@ HOSTILE = '<img src=x onerror="alert(1)">&amp;\u202e\x07\n</td><script>'
 
 SHOWN = {
     "table": show.table(["counter", "code"], [(0, "755224"), (1, "287082")], caption="D", roles={"code": "code"}),
-    "bytes": show.bytes_(DIGEST, caption="digest", offset=19, window=range(11, 15)),
-    "long bytes": show.bytes_(hotp.digest(KEY, 1, algorithm="SHA512"), offset=-1, window=range(14, 18)),
+    "bytes": show.bytes_(DIGEST, caption="digest", offset=19, four_bytes=range(11, 15)),
+    "long bytes": show.bytes_(hotp.digest(KEY, 1, algorithm="SHA512"), offset=-1, four_bytes=range(14, 18)),
     "bits": show.bits(DIGEST[-1], 8, caption="last byte", offset=range(4)),
     "base32": show.base32(KEY[:7]),
     "totp trace": show.trace(totp.trace(KEY, 59)),
@@ -126,7 +126,7 @@ def test_html_and_text_have_the_same_values(name):
     if name == "base32":  # the text sets bit beside bit, and so has single ones
         assert sorted("".join(cells)) == sorted("".join(words(text)))
     elif "trace" in name:  # the text names the runs below the digest
-        assert sorted(cells) == sorted(words(re.sub("^ +(window|offset).*$", "", text, flags=re.MULTILINE)))
+        assert sorted(cells) == sorted(words(re.sub("^ +(four bytes|offset).*$", "", text, flags=re.MULTILINE)))
     else:
         assert set(cells) == set(words(text))
 
@@ -152,7 +152,7 @@ def test_foreign_text_stays_text():
 def test_any_text_stays_text(caption, header, cell):
     shown = show.table([header], [(cell,)], caption=caption)
     page = Page(shown.html)
-    assert page.cells == [look.plain(text) for text in ([caption] if caption else []) + [header, cell]]
+    assert page.cells == [markup.plain(text) for text in ([caption] if caption else []) + [header, cell]]
     assert shown.text.count("\n") == (3 if caption else 2)
 
 
@@ -160,11 +160,17 @@ def test_any_text_stays_text(caption, header, cell):
 
 
 def test_the_palette():
-    assert look.ROLES == {
-        "key": "#0072B2", "counter": "#E69F00", "message": "#E69F00", "digest": "#999999", "offset": "#D55E00",
-        "window": "#009E73", "number": "#009E73", "code": "#CC79A7",
-    }  # fmt: skip
-    assert look.colour("salt") == "#999999"
+    assert markup.ROLES == {
+        "key": "#0072B2",
+        "counter": "#E69F00",
+        "message": "#E69F00",
+        "digest": "#999999",
+        "offset": "#D55E00",
+        "four_bytes": "#009E73",
+        "number": "#009E73",
+        "code": "#CC79A7",
+    }
+    assert markup.colour("salt") == "#999999"
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -184,14 +190,14 @@ def test_text_keeps_the_themes_colour(name):
     ],
 )
 def test_a_value_as_one_line(value, text):
-    assert look.plain(value) == text
+    assert markup.plain(value) == text
 
 
 @pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("", 0)])
 def test_columns_of_a_text(text, columns):
-    assert look.wide(text) == columns
-    assert look.padded(text, 6) == text + " " * (6 - columns)
-    assert look.padded(text, 6, right=True) == " " * (6 - columns) + text
+    assert markup.wide(text) == columns
+    assert markup.padded(text, 6) == text + " " * (6 - columns)
+    assert markup.padded(text, 6, right=True) == " " * (6 - columns) + text
 
 
 # --- table ----------------------------------------------------------------------------------------------------------
@@ -233,7 +239,7 @@ def test_words_are_in_the_pages_font_and_values_are_not():
 
 def test_a_role_colours_its_column_alone():
     html = show.table(["counter", "code"], [(1, "287082")], roles={"code": "code"}).html
-    head, cell = look.tint("code"), look.fill("code")
+    head, cell = markup.tint("code"), markup.fill("code")
     assert [head in tag for tag in re.findall("<th [^>]*>", html)] == [False, True]
     assert [cell in tag for tag in re.findall("<td [^>]*>", html)] == [False, True]
 
@@ -252,20 +258,20 @@ def test_a_digest():
         " 0  1  2  3   4  5  6  7   8  9 10 11  12 13 14 15  16 17 18 19\n"
         "75 a4 8a 19  d4 cb e1 00  64 4e 8a c1  39 7e ea 74  7a 2d 33 ab\n"
         "                                   └──────────┘              └┘\n"
-        "                                   window                offset"
+        "                                   four bytes            offset"
     )
 
 
 def test_a_run_over_the_end_of_a_line_is_named_on_both():
     lines = SHOWN["long bytes"].text.splitlines()
-    assert lines[2:4] == [" " * 45 + "└───┘", " " * 44 + "window"]
-    assert lines[7:9] == ["└───┘", "window"]
+    assert lines[2:4] == [" " * 45 + "└───┘", " " * 40 + "four bytes"]
+    assert lines[7:9] == ["└───┘", "four bytes"]
     assert lines[-1].endswith("offset")
     assert [int(block.split()[0]) for block in SHOWN["long bytes"].text.split("\n\n")] == [0, 16, 32, 48]
 
 
 marks = st.dictionaries(
-    st.sampled_from(["offset", "window", "key", "number", "salt", "a_very_long_name_for_a_mark"]),
+    st.sampled_from(["offset", "four_bytes", "key", "number", "salt", "averylongnameforamark"]),
     st.tuples(st.integers(0, 69), st.integers(1, 9)),
     max_size=4,
 )
@@ -286,6 +292,7 @@ def test_every_byte_stands_under_its_place_and_every_bracket_under_its_bytes(dat
         column = {found.end(): int(found[0]) for found in re.finditer(r"\d+", places)}
         seen |= {column[found.end()]: int(found[0], 16) for found in re.finditer("[0-9a-f]{2}", cells)}
         for brackets, names in zip(below[::2], below[1::2], strict=True):
+            names = names.replace("four bytes", "four_bytes")
             runs = [found.span() for found in re.finditer("└─*┘", brackets)]
             marked |= {place for end, place in column.items() for start, stop in runs if start < end <= stop}
             named |= set(names.split())
@@ -311,8 +318,8 @@ def boxes(html: str) -> list[str]:
 def test_marked_cells_are_boxed_in_their_colour():
     html = SHOWN["bytes"].html
     assert boxes(html) == ["c1", "39", "7e", "ea", "ab"]
-    assert html.count(look.tint("window")) == 4
-    assert html.count(look.tint("offset")) == 1
+    assert html.count(markup.tint("four_bytes")) == 4
+    assert html.count(markup.tint("offset")) == 1
     assert html.count("border-left: 1px solid #808080") == html.count("border-right: 1px solid #808080") == 2
 
 
@@ -398,7 +405,7 @@ def test_every_bit_is_a_column_of_the_table():
 def test_a_trace_in_the_order_of_the_rfcs():
     names = [line.split("  ")[0] for line in SHOWN["totp trace"].text.splitlines() if not line.startswith(" ")]
     steps = ["message", "key", "padded key", "inner pad", "outer pad", "inner digest", "digest"]
-    last = ["offset", "window", "number", "remainder", "code"]
+    last = ["offset", "four bytes", "number", "remainder", "code"]
     assert names == ["From key and time to code, HMAC-SHA1", "time", "counter", *steps, *last]
     names = [line.split("  ")[0] for line in SHOWN["hotp trace"].text.splitlines() if not line.startswith(" ")]
     assert names == ["From key and counter to code, HMAC-SHA512", "counter", *steps, *last]
@@ -415,25 +422,29 @@ def values_of(shown) -> dict[str, str]:
 def test_the_values_of_a_trace(algorithm, at):
     trace = totp.trace(KEY * 7, at, algorithm=algorithm, digits=8)
     values = values_of(show.trace(trace))
-    for name in ("message", "key", "padded_key", "inner_pad", "outer_pad", "inner_digest", "digest", "window"):
+    for name in ("message", "key", "padded_key", "inner_pad", "outer_pad", "inner_digest", "digest", "four_bytes"):
         assert values.pop(name.replace("_", " ")) == getattr(trace, name).hex()
     assert values == {
-        "time": str(at), "counter": str(at // 30), "offset": str(trace.offset),
-        "number": f"{trace.number:08x}={trace.number}", "remainder": str(trace.remainder), "code": trace.code,
-    }  # fmt: skip
+        "time": str(at),
+        "counter": str(at // 30),
+        "offset": str(trace.offset),
+        "number": f"{trace.number:08x}={trace.number}",
+        "remainder": str(trace.remainder),
+        "code": trace.code,
+    }
 
 
-def test_the_window_and_the_nibble_are_marked_in_the_digest():
+def test_the_four_bytes_and_the_nibble_are_marked_in_the_digest():
     html = SHOWN["totp trace"].html
     marked = re.findall(r"<span style=\"([^\"]*border-top[^\"]*)\">([^<]*)</span>", html)
     assert [text for _, text in marked] == ["c1  39 7e ea", "b"]
-    assert [style.split("; border-top")[0] for style, _ in marked] == [look.tint("window"), look.tint("offset")]
+    assert [style.split("; border-top")[0] for style, _ in marked] == [markup.tint("four_bytes"), markup.tint("offset")]
     assert '33 a<span style="' in html
     lines = SHOWN["totp trace"].text.splitlines()
     [row] = [place for place, line in enumerate(lines) if line.startswith("digest")]
     start, stop = lines[row].index("c1  39"), lines[row].index("ea 74") + 2
     assert lines[row + 1][start:stop] == "└──────────┘"
-    assert lines[row + 2].split() == ["window"]
+    assert lines[row + 2].split() == ["four", "bytes"]
     assert [line.split() for line in lines[row + 3 : row + 6]] == [["7a", "2d", "33", "ab"], ["└┘"], ["offset"]]
 
 
@@ -443,10 +454,12 @@ def test_a_small_number_keeps_its_eight_hex_digits():
 
 
 def test_short_values_are_in_their_colour():
-    coloured = dict(re.findall(r'<span style="([^"]*)">([0-9a-f ]+(?:<br>[0-9a-f ]+)?)</span>', SHOWN["totp trace"].html))
-    assert coloured[look.tint("message")] == "00 00 00 00  00 00 00 01"
-    assert coloured[look.tint("key")] == "31 32 33 34  35 36 37 38  39 30 31 32  33 34 35 36<br>37 38 39 30"
-    grouped = f'<span style="{look.tint("code")}">287<span style="padding-left: 5px">082</span></span>'
+    coloured = dict(
+        re.findall(r'<span style="([^"]*)">([0-9a-f ]+(?:<br>[0-9a-f ]+)?)</span>', SHOWN["totp trace"].html)
+    )
+    assert coloured[markup.tint("message")] == "00 00 00 00  00 00 00 01"
+    assert coloured[markup.tint("key")] == "31 32 33 34  35 36 37 38  39 30 31 32  33 34 35 36<br>37 38 39 30"
+    grouped = f'<span style="{markup.tint("code")}">287<span style="padding-left: 5px">082</span></span>'
     assert grouped in SHOWN["totp trace"].html  # a gap that is not copied
 
 
@@ -480,15 +493,19 @@ def test_a_uri_by_its_parts():
     assert page.cells[0] == URI
     rows = list(zip(page.cells[5::3], page.cells[6::3], strict=False))
     assert rows[:6] == [
-        ("scheme", "otpauth"), ("type", "totp"), ("issuer", "Big%20Corp"), ("separator", ":"),
-        ("account", "alice@example.com"), ("secret", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
-    ]  # fmt: skip
+        ("scheme", "otpauth"),
+        ("type", "totp"),
+        ("issuer", "Big%20Corp"),
+        ("separator", ":"),
+        ("account", "alice@example.com"),
+        ("secret", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
+    ]
     assert "It means “Big Corp”." in page.cells[13]
     assert SHOWN["uri"].text.startswith(URI + "\n\nIts parts\n")
 
 
 def test_the_secret_has_the_keys_colour():
-    assert f'{look.tint("key")}">GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ<' in SHOWN["uri"].html
+    assert f'{markup.tint("key")}">GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ<' in SHOWN["uri"].html
 
 
 def test_a_parameters_name_is_one_line_of_text_too():

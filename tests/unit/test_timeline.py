@@ -139,7 +139,10 @@ def test_what_no_slider_shows(wrong):
 def test_at_rest_it_has_the_sliders_the_line_and_the_words():
     rest = widgets.TwoClocks(AT, phone=-8, delay=5).resting
     assert rest.text.splitlines()[:5] == [
-        "Two clocks (example: run this cell)", "Server's clock     1 s into its step", "Phone's clock      8 s behind",
-        "Delay of the code  5 s", "Window             1 step on each side",
-    ]  # fmt: skip
+        "Two clocks (example: run this cell)",
+        "Server's clock     1 s into its step",
+        "Phone's clock      8 s behind",
+        "Delay of the code  5 s",
+        "Window             1 step on each side",
+    ]
     assert Clocks(AT, phone=-8, delay=5).line.html in rest.html and rest.text.endswith("and none is refused.")

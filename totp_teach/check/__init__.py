@@ -6,8 +6,8 @@
 
     exercise    what an exercise is, and what is said of an answer
     running     a learner's function, run so that it can do no harm
-    codes       the exercises of chapters 01 to 04: steps of the computation
-    later       those of chapters 05 to 10
+    computation what exercises have in common that are steps of the computation
+    chapter_01 … chapter_10    the exercises themselves
 
 An answer is tried on published values and on fresh random ones, and nothing that is said depends on the random ones.
 """
@@ -15,20 +15,48 @@ An answer is tried on published values and on fresh random ones, and nothing tha
 from typing import Any
 
 from .. import OtpError
-from .codes import base32, bits, counter, digest, hmac_sha1, hotp, offset, read_secret, remaining, totp, truncate
+from .chapter_01 import base32, bits, read_secret
+from .chapter_02 import digest, hmac_sha1
+from .chapter_03 import hotp, offset, truncate
+from .chapter_04 import counter, remaining, totp
+from .chapter_05 import escaped, split_label
+from .chapter_06 import modules, quiet_zone
+from .chapter_07 import accepted_step, used_once
+from .chapter_08 import odds, tries_for
+from .chapter_09 import redeem, wait_after
+from .chapter_10 import case_1, case_2, case_3, case_4, case_5
 from .exercise import GIVEN, Exercise, Feedback
-from .later import (
-    accepted_step, case_1, case_2, case_3, case_4, case_5, escaped, modules, odds, quiet_zone, redeem, split_label,
-    tries_for, used_once, wait_after,
-)  # fmt: skip
 
 __all__ = ["EXERCISES", "Exercise", "Feedback", "hint", "results"]  # and the exercises by name
 
 EXERCISES = (
-    bits, base32, read_secret, hmac_sha1, digest, offset, truncate, hotp, counter, totp, remaining,
-    escaped, split_label, modules, quiet_zone, accepted_step, used_once, odds, tries_for, wait_after, redeem,
-    case_1, case_2, case_3, case_4, case_5,
-)  # fmt: skip
+    bits,
+    base32,
+    read_secret,
+    hmac_sha1,
+    digest,
+    offset,
+    truncate,
+    hotp,
+    counter,
+    totp,
+    remaining,
+    escaped,
+    split_label,
+    modules,
+    quiet_zone,
+    accepted_step,
+    used_once,
+    odds,
+    tries_for,
+    wait_after,
+    redeem,
+    case_1,
+    case_2,
+    case_3,
+    case_4,
+    case_5,
+)
 
 
 def hint(exercise: str) -> Feedback:

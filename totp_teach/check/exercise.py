@@ -40,6 +40,11 @@ class Slip(NamedTuple):
     answer: Callable[..., Any]
 
 
+def known_slips(step: str, *known: tuple[str, str, Callable]) -> Callable[[], Iterator[Slip]]:
+    """The slips of one step: for each its name, its symptom and what it gives."""
+    return lambda: (Slip(name, step, symptom, answer) for name, symptom, answer in known)
+
+
 @dataclass(frozen=True, repr=False)
 class Exercise:
     """One exercise; called with the learner's answer, a function or a value, it gives the Feedback.

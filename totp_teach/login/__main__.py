@@ -20,7 +20,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m totp_teach.login", description="A login server, to learn from.")
     parser.add_argument("--port", type=int, default=8765, help="on 127.0.0.1; 0 takes a free one (%(default)s)")
     parser.add_argument("--folder", type=Path, help="where accounts are kept; without it they are gone at the end")
-    parser.add_argument("--without", action="append", default=[], choices=NONE.without(), help="a defence to switch off")
+    parser.add_argument(
+        "--without", action="append", default=[], choices=NONE.without(), help="a defence to switch off"
+    )
     parser.add_argument("--unlock", metavar="NAME", help="forgives an account in --folder its wrong codes, and ends")
     parser.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)  # start() asks for it
     return parser.parse_args()

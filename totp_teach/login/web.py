@@ -46,14 +46,27 @@ def application(site: Site) -> Application:
     """The server's pages. All addresses are flat and all links relative, so that they work behind any proxy's prefix."""
     return Application(
         [
-            (r"/", Home), (r"/signup", SignUp), (r"/login", LogIn), (r"/code", Code), (r"/recovery", Recovery),
-            (r"/account", AccountPage), (r"/enrol", Enrol), (r"/confirm", Confirm), (r"/disable", Disable),
-            (r"/logout", LogOut), (r"/style.css", Style),
+            (r"/", Home),
+            (r"/signup", SignUp),
+            (r"/login", LogIn),
+            (r"/code", Code),
+            (r"/recovery", Recovery),
+            (r"/account", AccountPage),
+            (r"/enrol", Enrol),
+            (r"/confirm", Confirm),
+            (r"/disable", Disable),
+            (r"/logout", LogOut),
+            (r"/style.css", Style),
         ],
-        site=site, template_path=str(PAGES), default_handler_class=Missing, log_function=log_request,
-        cookie_secret=derived(site.master, "cookies"), xsrf_cookies=site.defences.xsrf, xsrf_cookie_name="login_xsrf",
+        site=site,
+        template_path=str(PAGES),
+        default_handler_class=Missing,
+        log_function=log_request,
+        cookie_secret=derived(site.master, "cookies"),
+        xsrf_cookies=site.defences.xsrf,
+        xsrf_cookie_name="login_xsrf",
         xsrf_cookie_kwargs={"path": "", "httponly": True, "samesite": "Lax", "expires_days": None},
-    )  # fmt: skip
+    )
 
 
 def log_request(handler: RequestHandler) -> None:
@@ -232,9 +245,13 @@ class AccountPage(Page):
     def get(self, session: Session, refused: Refused | None = None):
         database, name = self.site.database, session.name
         self.show(
-            "account", refused, name=name, codes=database.user(name).codes, left=database.recovery_codes_left(name),
+            "account",
+            refused,
+            name=name,
+            codes=database.user(name).codes,
+            left=database.recovery_codes_left(name),
             events=[(_moment(at), address, what) for at, address, what in database.events(name, 20)],
-        )  # fmt: skip
+        )
 
 
 class Disable(AccountPage):

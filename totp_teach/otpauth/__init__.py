@@ -1,10 +1,10 @@
 """otpauth:// URIs: an account as text, the way a QR code carries it.
 
-    Account   what phone and server agree on, and its URI     account.py
-    parse     URI -> Account, or OtpError                     reading.py
-    parts     URI -> its spans, each explained                anatomy.py
-    lint      URI -> what is wrong or risky in it             findings.py
-    apps      what real apps do                               real_apps.py, apps.json
+Account   what phone and server agree on, and its URI     account.py
+parse     URI -> Account, or OtpError                     reading.py
+parts     URI -> its spans, each explained                anatomy.py
+lint      URI -> what is wrong or risky in it             findings.py
+apps      what real apps do                               real_apps.py, apps.json
 """
 
 from .account import Account

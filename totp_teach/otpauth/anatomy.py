@@ -85,9 +85,16 @@ def cut(uri: str) -> list[Part]:
         raise OtpError(f"a URI is text (str), not {type(uri).__name__}")
     scheme, colon, kind, slash, label, mark, query, hash_, fragment = WHOLE.match(uri).groups(default="")
     return _placed(
-        ("scheme", scheme), ("delimiter", colon), ("type", kind), ("delimiter", slash), *_label(label),
-        ("delimiter", mark), *_query(query), ("delimiter", hash_), ("fragment", fragment),
-    )  # fmt: skip
+        ("scheme", scheme),
+        ("delimiter", colon),
+        ("type", kind),
+        ("delimiter", slash),
+        *_label(label),
+        ("delimiter", mark),
+        *_query(query),
+        ("delimiter", hash_),
+        ("fragment", fragment),
+    )
 
 
 def _placed(*pieces: tuple[str, ...]) -> list[Part]:

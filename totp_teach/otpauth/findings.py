@@ -1,8 +1,8 @@
 """What there is to say about a URI: every finding by its name, and the three outcomes.
 
-    error     parse refuses it: a silent default would make codes that look right and fail
-    warning   accepted, but real apps do different things with it
-    note      mended: meant the same by everybody, spelled differently from what Account.uri builds
+error     parse refuses it: a silent default would make codes that look right and fail
+warning   accepted, but real apps do different things with it
+note      mended: meant the same by everybody, spelled differently from what Account.uri builds
 """
 
 from dataclasses import dataclass, field
@@ -27,7 +27,9 @@ RULES = {
     # accepted, and reported
     "hotp": ("warning", "A hotp account moves with every code, not with the clock; some apps have totp alone"),
     "issuer-differs": (
-        "warning", "The label says issuer {label}, the parameter {parameter}; which one is shown depends on the app"),
+        "warning",
+        "The label says issuer {label}, the parameter {parameter}; which one is shown depends on the app",
+    ),
     "issuer-only-in-label": ("warning", "The issuer stands in the label alone; add the parameter issuer"),
     "issuer-only-in-parameter": ("warning", "The issuer is a parameter alone; put it before the account too"),
     "no-issuer": ("warning", "There is no issuer: some apps take the account for it; write issuer:account"),
@@ -55,7 +57,7 @@ RULES = {
     "secret-spelling": ("note", "The secret is written in upper case, without blanks, hyphens, padding, stray bits"),
     "outer-blanks": ("note", "The {of} begins or ends with blanks, which are dropped"),
     "unescaped": ("note", "The {of} holds raw characters that belong percent-escaped"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,18 @@ No step is computed here a second time: the values come from the rooms below.
 
 from importlib import import_module
 
+from .byte_rows import base32, bits, bytes_
 from .chain import trace
-from .look import Shown
-from .strips import base32, bits, bytes_
+from .markup import Shown
 from .tables import table
 from .timeline import timeline
 from .uris import uri
 
 # What draws with matplotlib loads when it is first used.
 DRAWN = {
-    "chart": ("Chart",),
-    "charts": ("avalanche", "bias"),
-    "squares": ("qr", "anatomy", "masks", "survival"),
+    "figure": ("Chart",),
+    "digest_charts": ("avalanche", "bias"),
+    "qr_charts": ("qr", "anatomy", "masks", "survival"),
 }
 HOMES = {name: module for module, names in DRAWN.items() for name in names}
 

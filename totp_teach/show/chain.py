@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from .. import hotp, totp
-from .look import Shown
+from .markup import Shown
 from .steps import Step, in_hex, steps, word
 
 
@@ -42,9 +42,9 @@ def _truncation(trace: hotp.Trace) -> list[Step]:
     places = range(trace.offset, trace.offset + 4)
     how = f"{trace.algorithm}(outer pad + inner digest), which is the HMAC"
     return [
-        in_hex("digest", "digest", trace.digest, how, window=places, offset=range(last, last + 1)),
+        in_hex("digest", "digest", trace.digest, how, four_bytes=places, offset=range(last, last + 1)),
         word("offset", "offset", trace.offset, f"low nibble of byte {last}, {trace.digest[-1]:02x}, RFC 4226 §5.3"),
-        in_hex("window", "window", trace.window, f"bytes {places[0]} to {places[-1]} of the digest"),
+        in_hex("four bytes", "four_bytes", trace.four_bytes, f"bytes {places[0]} to {places[-1]} of the digest"),
         word("number", "number", f"{trace.number:08x} = {trace.number}", "without the top bit: AND 7fffffff"),
         word("remainder", "number", trace.remainder, f"number mod 10^{trace.digits}"),
         word("code", "code", trace.code, f"in {trace.digits} digits, leading zeros kept"),

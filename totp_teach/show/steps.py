@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .look import MONO, Shown, colour, element, escaped, inside, padded, plain, tint, titled, wide
-from .strips import hex_lines, running, text_lines
+from .byte_rows import hex_lines, running, text_lines
+from .markup import MONO, Shown, colour, element, escaped, inside, padded, plain, tint, titled, wide
 
 CELL = "padding: 4px 5px; text-align: left; vertical-align: baseline; background-color: transparent"
 

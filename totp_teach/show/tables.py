@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .look import MONO, Shown, element, fill, inside, padded, plain, tint, titled, wide
+from .markup import MONO, Shown, element, fill, inside, padded, plain, tint, titled, wide
 
 CELL = "padding: 3px 10px; vertical-align: baseline"
 VALUE = f"{MONO}; white-space: pre"
@@ -13,9 +13,12 @@ LONG = 24  # characters
 
 
 def table(
-    header: Sequence[str], rows: Iterable[Sequence[object]], *,
-    caption: str = "", roles: Mapping[str, str] | None = None,
-) -> Shown:  # fmt: skip
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    caption: str = "",
+    roles: Mapping[str, str] | None = None,
+) -> Shown:
     """A table: numbers to the right, everything else to the left, bytes in hex; a column of words in the page's font.
 
     header: the columns' names.  rows: one value a column, any length.  caption: what the table shows.
@@ -48,7 +51,9 @@ def _html(header, rows, right, roles) -> str:
     def cell(name: str, column: int, value: object, style: str, look: Callable[[str], str], **attributes) -> str:
         role = roles.get(header[column])
         styles = [CELL, "text-align: right" if right[column] else "text-align: left", style, look(role) if role else ""]
-        return element(name, inside(value, role if name == "td" else None), "; ".join(filter(None, styles)), **attributes)
+        return element(
+            name, inside(value, role if name == "td" else None), "; ".join(filter(None, styles)), **attributes
+        )
 
     head = "".join(cell("th", i, name, "white-space: nowrap", tint, scope="col") for i, name in enumerate(header))
     body = "".join(

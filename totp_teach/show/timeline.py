@@ -1,12 +1,12 @@
 """The line of steps around a moment: the server's clock, the phone's, a code on its way, and what is accepted.
 
-    Clocks      where they all stand                timeline    as a line, and in words
+Clocks      where they all stand                timeline    as a line, and in words
 """
 
 from dataclasses import dataclass
 
 from .. import OtpError, totp
-from .look import ROLES, Shown, element, fill, tint
+from .markup import ROLES, Shown, element, fill, tint
 
 AROUND = 3  # steps on each side of the server's that are drawn; what is further away stands at the edge
 
@@ -86,7 +86,7 @@ class Clocks:
         answers = [(each, "accepted" if each in self.accepted else "refused") for each in shown]
         above, *below = (self._lane(name, shown) for name in self.hands)
         cells = "".join(
-            element("td", f"{each}<br>{answer}", f"{STEP}; {fill('window')}" if answer == "accepted" else STEP)
+            element("td", f"{each}<br>{answer}", f"{STEP}; {fill('four_bytes')}" if answer == "accepted" else STEP)
             for each, answer in answers
         )
         bar = element("tr", element("th", "steps", NAME, scope="row") + cells, ROW)
@@ -103,8 +103,10 @@ class Clocks:
         percent = 100 * min(max((hand.step - shown[0] + hand.into / self.period) / len(shown), 0), 1)
         side, rest = ("left", percent) if percent <= 50 else ("right", 100 - percent)
         edge = f"border-{side}: 4px solid {ROLES[role]}; margin-{side}: {rest:.2f}%"
-        answer = element("span", self.verdict, tint("window" if self.verdict == "accepted" else "offset"))
-        words = element("div", f"{hand}, {answer}" if name == "code" else str(hand), f"{HAND}; text-align: {side}; {edge}")
+        answer = element("span", self.verdict, tint("four_bytes" if self.verdict == "accepted" else "offset"))
+        words = element(
+            "div", f"{hand}, {answer}" if name == "code" else str(hand), f"{HAND}; text-align: {side}; {edge}"
+        )
         head = element("th", name, NAME, scope="row")
         return element("tr", head + element("td", words, LANE, colspan=len(shown)), ROW)
 

@@ -1,13 +1,13 @@
 """An otpauth:// URI, cut into its parts."""
 
 from .. import otpauth
-from .look import Shown, element, escaped, plain, tint
+from .markup import Shown, element, escaped, plain, tint
 from .steps import steps, word
 
 # The role of each part, by its kind or, for a parameter's value, by the parameter.
 ROLES = {
-    "issuer": "window",
-    "account": "window",
+    "issuer": "four_bytes",
+    "account": "four_bytes",
     "secret": "key",
     "algorithm": "digest",
     "digits": "code",

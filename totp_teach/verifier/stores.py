@@ -125,16 +125,23 @@ class SqliteStore:
             key = self._cipher.seal(key, account_id.encode())
         _, changed = self._run(
             f"INSERT OR {'REPLACE' if replace else 'IGNORE'} INTO accounts VALUES (?, ?, ?, ?, ?)",
-            account_id, json.dumps(settings), key, _state(record), record.revision,
-        )  # fmt: skip
+            account_id,
+            json.dumps(settings),
+            key,
+            _state(record),
+            record.revision,
+        )
         return changed == 1
 
     def swap(self, account_id: str, old: Record, new: Record) -> bool:
         """Puts the state of `new` in the place of that of `old`; False if somebody changed it since `old` was read."""
         _, changed = self._run(
             "UPDATE accounts SET state = ?, revision = ? WHERE id = ? AND revision = ?",
-            _state(new), new.revision, account_id, old.revision,
-        )  # fmt: skip
+            _state(new),
+            new.revision,
+            account_id,
+            old.revision,
+        )
         return changed == 1
 
     def remove(self, account_id: str) -> bool:

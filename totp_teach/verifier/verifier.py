@@ -47,10 +47,14 @@ class Verifier:
     """
 
     def __init__(
-        self, store: Store, *,
-        window: int | tuple[int, int] = 1, look_ahead: int = 9, drift_limit: int = 0,
+        self,
+        store: Store,
+        *,
+        window: int | tuple[int, int] = 1,
+        look_ahead: int = 9,
+        drift_limit: int = 0,
         throttle: Throttle | None = Throttle(),
-    ):  # fmt: skip
+    ):
         self.store = store
         self.window = _window(window)
         self.look_ahead = _steps(look_ahead, "look_ahead")

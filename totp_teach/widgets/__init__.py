@@ -30,9 +30,19 @@ from .verify import VerifyBox, in_words
 FILMS = {f"{name}_film": name for name in ("base32", "hmac", "qr", "truncation")}
 
 __all__ = [
-    "Explorer", "Frame", "Phone", "ScanCard", "ServerLink", "Stepper", "TickingCode", "TwoClocks", "UriBuilder",
-    "VerifyBox", "in_words", *FILMS,
-]  # fmt: skip
+    "Explorer",
+    "Frame",
+    "Phone",
+    "ScanCard",
+    "ServerLink",
+    "Stepper",
+    "TickingCode",
+    "TwoClocks",
+    "UriBuilder",
+    "VerifyBox",
+    "in_words",
+    *FILMS,
+]
 
 
 def __getattr__(name: str):

@@ -1,4 +1,4 @@
-// The URI builder: a form (see fields.js), its URI, the findings about it and its QR code.
+// The URI builder: a form (see form_fields.js), its URI, the findings about it and its QR code.
 
 function render({ model, el }) {
   const root = add(el, "div", { class: "totp totp-form", role: "group", "aria-label": "URI builder" });

@@ -9,9 +9,9 @@ from traitlets import Dict, List
 from .. import OtpError, hotp, otpauth, qr, secret
 from ..otpauth import Account
 from ..otpauth.account import TYPES, shown
-from ..show.look import MONO, SMALL, Shown, colour, data_uri, element, escaped, tint
+from ..show.markup import MONO, SMALL, Shown, colour, data_uri, element, escaped, tint
 from ..show.uris import ROLES
-from .form import FORMS
+from .form_widget import FORMS
 from .resting import RFC_KEY, RUN_ME, Resting, example, framed, front_end, name_of
 from .scan import SCALE, SIDE_BY_SIDE, crossed
 
@@ -49,9 +49,14 @@ def account_of(fields: dict[str, str]) -> Account:
     texts = {name: text.strip() for name, text in fields.items()}
     moving = {name: _whole(name, texts[name]) for name, kind in ONLY.items() if kind == texts["type"]}
     return Account(
-        type=texts["type"], issuer=texts["issuer"], name=texts["name"], key=secret.decode(texts["secret"]),
-        algorithm=texts["algorithm"], digits=_whole("digits", texts["digits"]), **moving,
-    )  # fmt: skip
+        type=texts["type"],
+        issuer=texts["issuer"],
+        name=texts["name"],
+        key=secret.decode(texts["secret"]),
+        algorithm=texts["algorithm"],
+        digits=_whole("digits", texts["digits"]),
+        **moving,
+    )
 
 
 def _whole(name: str, text: str) -> int:
@@ -70,7 +75,7 @@ class UriBuilder(Resting, anywidget.AnyWidget):
     A plain `Account(…).uri` gives the same URI, `otpauth.lint(uri)` the same findings, `qr.make(uri)` the same QR code.
     """
 
-    _esm = front_end("common.js", "fields.js", "builder.js")
+    _esm = front_end("dom.js", "form_fields.js", "builder.js")
     _css = FORMS
 
     form = List(Dict()).tag(sync=True)  # how to draw the fields
@@ -118,19 +123,29 @@ class UriBuilder(Resting, anywidget.AnyWidget):
     def _show(self, text: str, fields: dict[str, str], findings: list[dict]) -> None:
         square, words = _drawn(self.uri, self.account)
         self.said = {
-            "to": self.edit.get("number", 0), "uri": text, "fields": fields,
-            "findings": findings, "summary": summary(findings), "square": square, "words": words,
-        }  # fmt: skip
+            "to": self.edit.get("number", 0),
+            "uri": text,
+            "fields": fields,
+            "findings": findings,
+            "summary": summary(findings),
+            "square": square,
+            "words": words,
+        }
 
 
 def _form() -> list[dict]:
     """The fields for the page: name, label, the role's colour, the choices if there are some, and whose it is alone."""
     roles = {**ROLES, "name": ROLES["account"]}
     return [
-        {"name": name, "label": label, "colour": colour(roles.get(name, "")), "choices": CHOICES.get(name, ()),
-         "only": ONLY.get(name)}
+        {
+            "name": name,
+            "label": label,
+            "colour": colour(roles.get(name, "")),
+            "choices": CHOICES.get(name, ()),
+            "only": ONLY.get(name),
+        }
         for name, label in LABELS.items()
-    ]  # fmt: skip
+    ]
 
 
 def report(uri: str) -> list[dict]:

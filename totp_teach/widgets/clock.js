@@ -1,4 +1,4 @@
-// The page's clock, for what ticks by it. It stands between common.js and those front-ends.
+// The page's clock, for what ticks by it. It stands between dom.js and those front-ends.
 
 const thousands = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 const clockTime = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 19);

@@ -1,9 +1,9 @@
 """Two clocks by slider: the server's, the phone's, a code on its way between them, and the window."""
 
 from .. import OtpError, totp
-from ..show.look import Shown, colour, element
+from ..show.markup import Shown, colour, element
 from ..show.timeline import Clocks
-from .form import Form
+from .form_widget import Form
 from .resting import RUN_ME, framed
 
 PERIOD = 30  # seconds

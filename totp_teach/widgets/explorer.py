@@ -6,9 +6,9 @@ import pyotp
 
 from .. import OtpError, hotp, secret, show, totp
 from ..otpauth import Account
-from ..show.look import Shown, element, escaped, tint
+from ..show.markup import Shown, element, escaped, tint
 from .builder import CHOICES, LABELS, account_of, fields_of
-from .form import Form
+from .form_widget import Form
 from .resting import AT, CELL, RUN_ME, example, framed, grouped, labelled, name_of
 
 FIELDS = {name: LABELS[name] for name in ("secret", "algorithm", "digits", "period")} | {"at": "Time"}

@@ -1,4 +1,4 @@
-// A form (see fields.js), below it what Python says of it in words, and what it draws.
+// A form (see form_fields.js), below it what Python says of it in words, and what it draws.
 
 function render({ model, el }) {
   const name = model.get("name");

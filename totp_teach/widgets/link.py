@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets
 
-from ..show.look import Shown, element, escaped
+from ..show.markup import Shown, element, escaped
 from .resting import RUN_ME, Resting, framed
 from .scan import LINK
 

@@ -11,8 +11,8 @@ from traitlets import Dict, Enum, Int, List
 from .. import OtpError, hotp, otpauth, qr, totp
 from ..otpauth import Account
 from ..otpauth.account import DEFAULTS
-from ..show.look import Shown, element, tint
-from .form import FORMS
+from ..show.markup import Shown, element, tint
+from .form_widget import FORMS
 from .resting import AT, RFC_KEY, RUN_ME, Resting, example, framed, front_end, grouped, labelled, name_of, thousands
 from .ticking import codes_ahead
 
@@ -51,7 +51,7 @@ class Phone(Resting, anywidget.AnyWidget):
     The page is sent codes computed ahead and never a key. A plain `phone.codes(time.time())` gives the same codes.
     """
 
-    _esm = front_end("common.js", "clock.js", "phone.js")
+    _esm = front_end("dom.js", "clock.js", "phone.js")
     _css = FORMS
 
     rows = List(Dict()).tag(sync=True)  # what the page shows of each account
@@ -59,9 +59,13 @@ class Phone(Resting, anywidget.AnyWidget):
     ignores = List(Enum(list(DEFAULTS))).tag(sync=True)
 
     def __init__(
-        self, uris: Iterable[str] = (), *,
-        ahead: int = 0, ignores: Iterable[str] = (), clock: Callable[[], float] = time.time,
-    ):  # fmt: skip
+        self,
+        uris: Iterable[str] = (),
+        *,
+        ahead: int = 0,
+        ignores: Iterable[str] = (),
+        clock: Callable[[], float] = time.time,
+    ):
         if isinstance(uris, str):
             raise OtpError("a phone takes a list of URIs, even if it is only one: Phone([uri])")
         super().__init__(ahead=ahead, ignores=list(ignores))

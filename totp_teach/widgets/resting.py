@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .. import hotp
 from ..otpauth import Account
-from ..show.look import MONO, SMALL, Shown, element, escaped
+from ..show.markup import MONO, SMALL, Shown, element, escaped
 
 HERE = Path(__file__).parent
 RUN_ME = "example: run this cell"

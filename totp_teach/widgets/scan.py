@@ -4,7 +4,7 @@ import ipywidgets
 
 from .. import qr, secret
 from ..otpauth import Account
-from ..show.look import MONO, SMALL, Shown, element, escaped, pictured, tint
+from ..show.markup import MONO, SMALL, Shown, element, escaped, pictured, tint
 from .resting import HERE, RFC_KEY, RUN_ME, Resting, example, framed, grouped, name_of
 
 EXAMPLE = HERE / "example_qr.png"  # the example's QR code, crossed, so that no phone reads it

@@ -7,7 +7,7 @@ import anywidget
 from traitlets import List, Unicode
 
 from .. import OtpError
-from ..show.look import SMALL, Shown, element, escaped
+from ..show.markup import SMALL, Shown, element, escaped
 from .resting import RUN_ME, Resting, framed, front_end
 
 
@@ -29,7 +29,7 @@ class Stepper(Resting, anywidget.AnyWidget):
     `text` is the whole strip as text.
     """
 
-    _esm = front_end("common.js", "stepper.js")
+    _esm = front_end("dom.js", "stepper.js")
     _css = front_end("look.css")
 
     title = Unicode().tag(sync=True)

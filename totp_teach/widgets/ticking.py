@@ -8,7 +8,7 @@ from traitlets import Bool, Int, Unicode
 
 from .. import OtpError, hotp, totp
 from ..otpauth import Account
-from ..show.look import Shown, colour, element, tint
+from ..show.markup import Shown, colour, element, tint
 from .resting import AT, CELL, RUN_ME, Resting, example, framed, front_end, grouped, labelled, name_of
 
 AHEAD = 2880  # steps: a day of thirty-second ones
@@ -40,7 +40,7 @@ class TickingCode(Resting, anywidget.AnyWidget):
     `totp.code(account.key, time.time())` gives the same code.
     """
 
-    _esm = front_end("common.js", "clock.js", "ticking.js")
+    _esm = front_end("dom.js", "clock.js", "ticking.js")
     _css = front_end("look.css")
 
     name = Unicode().tag(sync=True)

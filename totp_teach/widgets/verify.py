@@ -10,7 +10,7 @@ from traitlets import Unicode
 
 from .. import hotp, totp
 from ..otpauth import Account
-from ..show.look import MONO, Shown, element, escaped, tint
+from ..show.markup import MONO, Shown, element, escaped, tint
 from ..verifier import MemoryStore, Verdict, Verifier
 from .resting import AT, RFC_KEY, RUN_ME, Resting, example, framed, front_end, grouped, name_of, thousands
 
@@ -78,7 +78,7 @@ class VerifyBox(Resting, anywidget.AnyWidget):
     `in_words(verifier.check(account_id, code, time.time()), account)` gives the same sentence.
     """
 
-    _esm = front_end("common.js", "verify.js")
+    _esm = front_end("dom.js", "verify.js")
     _css = front_end("look.css")
 
     label = Unicode(LABEL).tag(sync=True)

@@ -1,8 +1,8 @@
 """Base32, letter by letter: the bits of a key in eights, the same bits in fives, and the alphabet they point into."""
 
 from ... import secret
-from ...show.look import MONO, Shown, element, tint, titled
-from ...show.strips import base32_line, base32_row, base32_rows, lines, running, text_lines
+from ...show.byte_rows import base32_line, base32_row, base32_rows, lines, running, text_lines
+from ...show.markup import MONO, Shown, element, tint, titled
 from ..resting import RFC_KEY, grouped
 from ..stepper import Frame, Stepper
 from .frame import counted, is_public

@@ -1,8 +1,8 @@
 """What films have in common: which of them may be stored, and how they show blocks of bytes."""
 
-from ...show.look import MONO, SMALL, colour, element, escaped, hexed
+from ...show.byte_rows import lines, running
+from ...show.markup import MONO, SMALL, colour, element, escaped, hexed
 from ...show.steps import Step
-from ...show.strips import lines, running
 from ..resting import RFC_KEY
 
 SIDE_BY_SIDE = "display: flex; flex-wrap: wrap; align-items: flex-start; gap: 12px; margin: 0 0 12px"

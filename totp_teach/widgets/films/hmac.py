@@ -1,7 +1,7 @@
 """HMAC: from key and counter to the digest, every block of bytes at its place, the inner hash and the outer one."""
 
 from ... import hotp
-from ...show.look import Shown, element
+from ...show.markup import Shown, element
 from ...show.steps import Step, steps
 from ..resting import RFC_KEY
 from ..stepper import Frame, Stepper
@@ -54,15 +54,20 @@ def _filled(trace: hotp.Trace) -> bytes:
 
 def _hash(
     trace: hotp.Trace, known: int, pad: str, padding: bytes, behind: str, data: bytes, digest: bytes
-) -> list[Step]:  # fmt: skip
+) -> list[Step]:
     """One hash after so many steps: its pad, what stands behind that, and its digest."""
     read = [0, len(padding), len(padding) + len(data)][min(max(known, 0), 2)]
     role, result = behind.split()[-1], "inner digest" if behind == "message" else "digest"
     return [
-        block(f"{pad} + {behind}" if known > 1 else pad, padding + data, counted(read, "byte"), known=read,
-              **{"key": len(padding), role: len(padding + data)}),
+        block(
+            f"{pad} + {behind}" if known > 1 else pad,
+            padding + data,
+            counted(read, "byte"),
+            known=read,
+            **{"key": len(padding), role: len(padding + data)},
+        ),
         block(result, digest, f"{trace.algorithm} of that", known=len(digest) * (known > 2), digest=len(digest)),
-    ]  # fmt: skip
+    ]
 
 
 def _words(trace: hotp.Trace) -> list[str]:

@@ -12,8 +12,8 @@ from qrcode.util import mask_func
 from ... import qr, secret
 from ...otpauth import Account
 from ...qr import QUIET_ZONE, QrCode
-from ...show.look import ROLES, Shown, element, escaped, pictured
-from ...show.squares import PARTS, RULES, dark_modules, turned_modules
+from ...show.markup import ROLES, Shown, element, escaped, pictured
+from ...show.qr_charts import PARTS, RULES, dark_modules, turned_modules
 from ..resting import RFC_KEY, example
 from ..stepper import Frame, Stepper
 from .frame import SIDE_BY_SIDE, block, card, counted

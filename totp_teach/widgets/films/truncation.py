@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ... import OtpError, hotp
-from ...show.look import Shown, boxed, element, inside
+from ...show.byte_rows import bytes_, columns_for
+from ...show.markup import Shown, boxed, element, inside
 from ...show.steps import Step, in_hex, steps
-from ...show.strips import bytes_, columns_for
 from ..resting import RFC_KEY
 from ..stepper import Frame, Stepper
 from .frame import counted, is_public
@@ -30,7 +30,7 @@ def truncation_film(traces: hotp.Trace | Sequence[hotp.Trace]) -> Stepper:
 
 
 def frames(traces: Sequence[hotp.Trace]) -> list[Frame]:
-    """Last byte, nibble, window, mask, number, remainder and zeros: of each trace in turn, or of many at once."""
+    """Last byte, nibble, four bytes, mask, number, remainder and zeros: of each trace in turn, or of many at once."""
     if not traces:
         raise OtpError("a film of dynamic truncation takes one trace or more: truncation_film([hotp.trace(key, 1)])")
     return _many(traces) if len(traces) >= MANY else [frame for trace in traces for frame in _one(trace)]
@@ -46,7 +46,7 @@ def _counters(traces: Sequence[hotp.Trace]) -> str:
 def _marks(trace: hotp.Trace, known: int) -> dict[str, range]:
     """What is marked in the digest: all of it, then the last byte, then the four at the offset too."""
     size, start = len(trace.digest), trace.offset
-    marks = {"offset": range(size - 1, size), "window": range(start, start + 4)}
+    marks = {"offset": range(size - 1, size), "four_bytes": range(start, start + 4)}
     return dict(list(marks.items())[:known]) or {"digest": range(size)}
 
 
@@ -78,7 +78,7 @@ def _rows(trace: hotp.Trace) -> list[Step]:
     return [
         _line("last byte", "offset", f"{last:02x} = {bits[:4]} ", bits[4:], "", "its low nibble boxed"),
         _line("offset", "offset", f"{bits[4:]} = ", trace.offset, "", "RFC 4226 §5.3"),
-        _line("window", "window", *_binary(trace.window), "four bytes from there"),
+        _line("four bytes", "four_bytes", *_binary(trace.four_bytes), "four bytes from there"),
         _line("mask", "", *_binary(MASK), "AND, bit by bit"),
         _line("number", "number", *_binary(masked), "31 bits are left"),
         _line("in decimal", "number", decimal[: -trace.digits], decimal[-trace.digits :], "", "the same number"),
@@ -107,13 +107,13 @@ def _zeros(trace: hotp.Trace) -> int:
 def _words(trace: hotp.Trace) -> list[str]:
     """What each frame says."""
     last, number = trace.digest[-1], len(trace.digest) - 1
-    top, zeros, digits = trace.window[0] >> 7, _zeros(trace), counted(trace.digits, "digit")
+    top, zeros, digits = trace.four_bytes[0] >> 7, _zeros(trace), counted(trace.digits, "digit")
     ending = f"{counted(zeros, 'zero')} in front of the remainder {'makes' if zeros == 1 else 'make'} {digits} of it."
     return [
         f"The digest of counter {trace.counter} has {number + 1} bytes, counted from 0.",
         f"Its last byte, number {number}, is {last:02x}.",
         f"The low nibble of {last:02x} is {last & 15:x}, which is {trace.offset}: the offset.",
-        f"The four bytes {trace.offset} to {trace.offset + 3}, {trace.window.hex(' ')}, are the window.",
+        f"The four bytes {trace.offset} to {trace.offset + 3}, {trace.four_bytes.hex(' ')}.",
         f"As one number it has 32 bits. Its top bit is {top}, and the mask makes it 0{'' if top else ' in any case'}.",
         f"What is left, {trace.number:08x}, is the same number for everybody, with and without sign.",
         f"In decimal it is {trace.number}, of which the last {digits} count.",
@@ -127,14 +127,14 @@ def _words(trace: hotp.Trace) -> list[str]:
 
 def _many(traces: Sequence[hotp.Trace]) -> list[Frame]:
     """The digests below each other, marked in all of them at once, and beside each what has come of it."""
-    tops = sum(trace.window[0] >> 7 for trace in traces)
+    tops = sum(trace.four_bytes[0] >> 7 for trace in traces)
     short = sum(_zeros(trace) > 0 for trace in traces)
     needs = f"{short or 'None'} of the {len(traces)} remainders {'need' if short > 1 else 'needs'} zeros in front."
     offsets = ", ".join(str(trace.offset) for trace in traces)
     scenes = [
         (0, "how", lambda trace: f"HMAC-{trace.algorithm}", f"The digests of {_counters(traces)}."),
         (1, "offset", lambda trace: trace.offset, f"The low nibbles of the last bytes are the offsets: {offsets}."),
-        (2, "window", lambda trace: trace.window, "Each window begins at the place that its own digest names."),
+        (2, "four_bytes", lambda trace: trace.four_bytes, "The four bytes begin where the digest says."),
         (2, "number", lambda trace: f"{trace.number:08x}", f"The mask makes the top bits 0; {tops} of them were 1."),
         (2, "in decimal", lambda trace: trace.number, "The same numbers in decimal."),
         (2, "remainder", lambda trace: trace.remainder, f"Their remainders on division by 10^{traces[0].digits}."),

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from totp_teach import OtpError, hotp, show
-from totp_teach.show import charts
-from totp_teach.show.chart import Chart
+from totp_teach.show import digest_charts
+from totp_teach.show.figure import Chart
 
 KEY = b"12345678901234567890"
 FIRST, SECOND = hotp.digest(KEY, 0), hotp.digest(KEY, 1)
@@ -94,7 +94,7 @@ assert "matplotlib.pyplot" not in sys.modules
 @given(st.integers(1, 64).flatmap(lambda size: st.tuples(*[st.binary(min_size=size, max_size=size)] * 2)))
 def test_flips_are_the_bits_of_the_exclusive_or(pair):
     first, second = pair
-    flips = charts.flips(first, second)
+    flips = digest_charts.flips(first, second)
     difference = int.from_bytes(first, "big") ^ int.from_bytes(second, "big")
     assert len(flips) == difference.bit_count()
     assert sum(1 << (8 * len(first) - 1 - bit) for bit in flips) == difference
@@ -107,7 +107,7 @@ def test_the_count_is_said_and_every_flip_is_drawn():
     assert chart.alt.startswith("74 of 160 bits flipped (46 %); first XOR second is b9 37 45 01  ")
     orange = tuple(matplotlib.colors.to_rgba("#E69F00"))
     flipped = [square.get_facecolor() == orange for square in chart.axes[0].patches]
-    assert [bit for bit, filled in enumerate(flipped) if filled] == charts.flips(FIRST, SECOND)
+    assert [bit for bit, filled in enumerate(flipped) if filled] == digest_charts.flips(FIRST, SECOND)
     assert "".join(text.get_text() for text in chart.axes[0].texts) == f"{int.from_bytes(SECOND, 'big'):0160b}"
     assert [text.get_fontweight() == "bold" for text in chart.axes[0].texts] == flipped
 
@@ -122,7 +122,7 @@ def test_only_digests_of_one_length_are_compared():
 
 @pytest.mark.parametrize("digits", range(1, 11))
 def test_odds_count_every_number_below_2_to_31(digits):
-    odds = charts.odds(digits)
+    odds = digest_charts.odds(digits)
     assert odds.least * 10**digits + odds.favoured == 2**31
     assert 0 <= odds.favoured < 10**digits
     assert odds.impossible == (10**digits - 2**31 if digits == 10 else 0)
@@ -131,7 +131,7 @@ def test_odds_count_every_number_below_2_to_31(digits):
 @pytest.mark.parametrize(("digits", "percent"), [(6, "0.047"), (7, "0.47"), (8, "4.8"), (9, "50")])
 def test_the_bias_that_the_rfc_names(digits, percent):
     """RFC 4226 appendix A: 2^31 = 2147·10^6 + 483 648, and so on."""
-    assert f"{100 * charts.odds(digits).excess:.2g}" == percent
+    assert f"{100 * digest_charts.odds(digits).excess:.2g}" == percent
     assert f"are {percent} % likelier." in show.bias([digits]).alt
 
 

@@ -1,6 +1,6 @@
 """QR codes as pictures: the code itself, its anatomy, its masks, and how much of it may be destroyed.
 
-    survived    the share of damaged codes that are still read       survival    as curves
+survived    the share of damaged codes that are still read       survival    as curves
 """
 
 from collections import Counter
@@ -13,8 +13,8 @@ from qrcode.util import mask_func
 
 from .. import qr as room
 from ..qr import QUIET_ZONE, QrCode
-from .chart import Chart, own_look
-from .look import ROLES, Shown, pictured
+from .figure import Chart, own_look
+from .markup import ROLES, Shown, pictured
 
 # What the parts of a code are for, and their colours: dark modules full, light ones pale.
 PARTS = {
@@ -30,9 +30,15 @@ PARTS = {
     "remainder": ("#F0E442", "bits left over, never used"),
 }
 RULES = (
-    "(r + c) % 2", "r % 2", "c % 3", "(r + c) % 3", "(r//2 + c//3) % 2",
-    "r·c % 2 + r·c % 3", "(r·c % 2 + r·c % 3) % 2", "((r + c) % 2 + r·c % 3) % 2",
-)  # fmt: skip
+    "(r + c) % 2",
+    "r % 2",
+    "c % 3",
+    "(r + c) % 3",
+    "(r//2 + c//3) % 2",
+    "r·c % 2 + r·c % 3",
+    "(r·c % 2 + r·c % 3) % 2",
+    "((r + c) % 2 + r·c % 3) % 2",
+)
 INK = "#333333"
 BUBBLE = dict(boxstyle="circle,pad=0.15", facecolor="white", edgecolor=INK, linewidth=0.8)
 
@@ -83,10 +89,17 @@ def _example(name: str, code: QrCode) -> tuple[float, float]:
     """The (row, column) where a part is well seen."""
     end, places, data = len(code.matrix) - 1, room.path(code.version), 8 * code.available
     return {
-        "finder": (3, 3), "separator": (7, end - 3), "timing": (6, 10), "alignment": (end - 6, end - 6),
-        "format": (3, 8), "version": (2.5, end - 9), "dark": (end - 7, 8), "data": places[data // 2],
-        "error correction": places[(2 * data + len(places)) // 3], "remainder": places[-1],
-    }[name]  # fmt: skip
+        "finder": (3, 3),
+        "separator": (7, end - 3),
+        "timing": (6, 10),
+        "alignment": (end - 6, end - 6),
+        "format": (3, 8),
+        "version": (2.5, end - 9),
+        "dark": (end - 7, 8),
+        "data": places[data // 2],
+        "error correction": places[(2 * data + len(places)) // 3],
+        "remainder": places[-1],
+    }[name]
 
 
 def _letter(axes, x: float, y: float, letter: str) -> None:

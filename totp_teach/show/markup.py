@@ -17,7 +17,7 @@ ROLES = {
     "message": "#E69F00",
     "digest": "#999999",
     "offset": "#D55E00",
-    "window": "#009E73",
+    "four_bytes": "#009E73",
     "number": "#009E73",
     "code": "#CC79A7",
 }
@@ -43,7 +43,7 @@ class Shown:
 
 def colour(role: str) -> str:
     """The colour of a role as "#rrggbb"; grey for a role without one of its own."""
-    return ROLES.get(role, PLAIN)
+    return ROLES.get(role.replace(" ", "_"), PLAIN)
 
 
 def fill(role: str) -> str:

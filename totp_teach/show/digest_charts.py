@@ -1,7 +1,7 @@
 """Charts of the numbers: data first, then the drawing of it.
 
-    flips      the bits in which two digests differ              avalanche   as a grid
-    odds       how much likelier the favoured codes are          bias        as bars
+flips      the bits in which two digests differ              avalanche   as a grid
+odds       how much likelier the favoured codes are          bias        as bars
 """
 
 import math
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from matplotlib.patches import Rectangle
 
 from .. import OtpError
-from .chart import Chart, own_look
-from .look import ROLES, hexed
+from .figure import Chart, own_look
+from .markup import ROLES, hexed
 
 INK, FAINT = "#333333", "#dddddd"
 
@@ -51,8 +51,16 @@ def _bit(axes, x: float, y: float, value: int, flipped: bool) -> None:
     """One bit: its value in a square, which is filled, and its digit bold, if it flipped."""
     fill = ROLES["message"] if flipped else "white"
     axes.add_patch(Rectangle((x - 0.42, y - 0.42), 0.84, 0.84, facecolor=fill, edgecolor=INK if flipped else FAINT))
-    axes.text(x, y + 0.03, value, ha="center", va="center", fontsize=8.5, fontweight="bold" if flipped else "normal",
-              color="black" if flipped else "#666666")  # fmt: skip
+    axes.text(
+        x,
+        y + 0.03,
+        value,
+        ha="center",
+        va="center",
+        fontsize=8.5,
+        fontweight="bold" if flipped else "normal",
+        color="black" if flipped else "#666666",
+    )
 
 
 @dataclass(frozen=True)
@@ -88,8 +96,14 @@ def bias(digits_list: Iterable[int]) -> Chart:
     for y, (one, text) in enumerate(zip(data, words)):
         possible = not one.impossible
         width = 100 * one.excess if possible else 100
-        axes.barh(y, width, 0.36, color=ROLES["code"] if possible else "white", edgecolor=INK,
-                  hatch=None if possible else "///")  # fmt: skip
+        axes.barh(
+            y,
+            width,
+            0.36,
+            color=ROLES["code"] if possible else "white",
+            edgecolor=INK,
+            hatch=None if possible else "///",
+        )
         axes.text(0.0105, y - 0.38, text, va="center", fontsize=9.5)
     axes.set(xlim=(0.01, 110), ylim=(len(data) - 0.5, -0.7), xlabel="likelier by")
     axes.set_xticks([0.01, 0.1, 1, 10, 100], ["0.01 %", "0.1 %", "1 %", "10 %", "100 %"])

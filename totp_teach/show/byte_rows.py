@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import OtpError, secret
-from .look import MONO, SMALL, Shown, boxed, element, escaped, plain, titled
+from .markup import MONO, SMALL, Shown, boxed, element, escaped, plain, titled
 
 CELL = "padding: 1px 4px; text-align: center"
 PLACE = f"{SMALL}; font-weight: normal; vertical-align: bottom; padding-top: 6px; opacity: 0.75"
@@ -13,7 +13,7 @@ Mark = int | range | slice
 
 
 def bytes_(data: bytes, /, *, caption: str = "", **marks: Mark) -> Shown:
-    """Bytes in hex in groups of four, the place of each above it: show.bytes_(digest, offset=19, window=range(10, 14)).
+    """Bytes in hex in groups of four, the place of each above it: show.bytes_(digest, offset=19, four_bytes=range(10, 14)).
 
     marks: role -> the place of a byte from 0, or several as range or slice; the role's name stands below them.
     """
@@ -64,7 +64,10 @@ def hex_lines(data: bytes, marks: dict[str, Mark], columns: int = 16) -> list[Li
 
 def lines(cells: Sequence[str], places: range, marks: dict[str, Mark], columns: int, group: int) -> list[Line]:
     """Cells in lines of so many columns, a wider gap after each group, with the runs that marks make among them."""
-    marked = {plain(role): sorted(map(places.index, _marked(role, mark, len(places)))) for role, mark in marks.items()}
+    marked = {
+        plain(role).replace("_", " "): sorted(map(places.index, _marked(role, mark, len(places))))
+        for role, mark in marks.items()
+    }
     size = max(len(str(text)) for text in [*cells, *places, ""])
     starts = range(0, len(cells), columns)
     parts = [slice(start, start + columns) for start in starts]
@@ -116,7 +119,11 @@ def _shown(rows: list[Line], caption: str) -> Shown:
 
 def _body(line: Line) -> str:
     """One line as rows of a table: places, cells, names."""
-    even = f"; padding: 1px 2px; min-width: {13 * line.size // 2}px" if any(len(cell) < line.size for cell in line.cells) else ""
+    even = (
+        f"; padding: 1px 2px; min-width: {13 * line.size // 2}px"
+        if any(len(cell) < line.size for cell in line.cells)
+        else ""
+    )
     widths = [even + "; padding-left: 12px" * (cell > 0 and cell % line.group == 0) for cell in range(len(line.cells))]
     looks = dict.fromkeys(range(len(line.cells)), "")
     for run in line.runs:

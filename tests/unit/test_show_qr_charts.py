@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex, to_rgb
 from qrcode.util import mask_func
 
 from totp_teach import qr, show
-from totp_teach.show import squares
+from totp_teach.show import qr_charts
 
 URI = "otpauth://totp/Example:alice@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example"
 CODE = qr.make(URI)
@@ -37,16 +37,16 @@ def test_each_module_has_the_colour_of_its_part(code):
     picture = picture_of(chart.axes[0])
     for r, row in enumerate(names):
         for c, name in enumerate(row):
-            colour = numpy.array(to_rgb(squares.PARTS[name][0]))
+            colour = numpy.array(to_rgb(qr_charts.PARTS[name][0]))
             wanted = colour if code.matrix[r][c] else 1 - (1 - colour) / 5
             assert numpy.allclose(picture[r][c], wanted)
     seen = {name for row in names for name in row}
     letters = [text.get_text() for text in chart.axes[0].texts if len(text.get_text()) == 1]
     assert letters == list("abcdefghij"[: len(seen)])
-    listed = [text.get_text() for text in chart.axes[1].texts if text.get_text() in squares.PARTS]
-    assert listed == [name for name in squares.PARTS if name in seen]
+    listed = [text.get_text() for text in chart.axes[1].texts if text.get_text() in qr_charts.PARTS]
+    assert listed == [name for name in qr_charts.PARTS if name in seen]
     for name in seen:
-        assert f"{name}: {squares.PARTS[name][1]} ({sum(row.count(name) for row in names)})" in chart.alt
+        assert f"{name}: {qr_charts.PARTS[name][1]} ({sum(row.count(name) for row in names)})" in chart.alt
     assert code.text not in chart.alt or code.text == "a"
 
 
@@ -56,12 +56,12 @@ def test_each_letter_stands_in_its_part(version):
     names = qr.parts(code.version)
     assert code.version == version
     for name in {name for row in names for name in row}:
-        row, column = squares._example(name, code)
+        row, column = qr_charts._example(name, code)
         assert names[int(row)][int(column)] == name
 
 
 def test_the_parts_have_colours_of_their_own():
-    assert len({colour for colour, _ in squares.PARTS.values()}) == len(squares.PARTS) == 10
+    assert len({colour for colour, _ in qr_charts.PARTS.values()}) == len(qr_charts.PARTS) == 10
 
 
 def test_all_eight_masks():
@@ -70,7 +70,7 @@ def test_all_eight_masks():
     for mask, axes in enumerate(chart.axes):
         code = qr.make(URI, mask=mask)
         assert axes.get_title("left") == f"mask {mask}: {qr.penalty(code)} points"
-        assert f"mask {mask} turns where {squares.RULES[mask]} = 0: {qr.penalty(code)} points" in chart.alt
+        assert f"mask {mask} turns where {qr_charts.RULES[mask]} = 0: {qr.penalty(code)} points" in chart.alt
         turns, picture = mask_func(mask), picture_of(axes)
         for r in range(41):
             for c in range(41):
@@ -85,7 +85,7 @@ def test_all_eight_masks():
 @pytest.mark.parametrize("mask", range(8))
 def test_the_rules_are_the_masks(mask):
     """The rule as it is printed, evaluated, against the library's function."""
-    rule = squares.RULES[mask].replace("·", " * ")
+    rule = qr_charts.RULES[mask].replace("·", " * ")
     for r in range(12):
         for c in range(12):
             assert (eval(rule, {"r": r, "c": c}) == 0) == mask_func(mask)(r, c)
@@ -93,11 +93,11 @@ def test_the_rules_are_the_masks(mask):
 
 def test_what_survives():
     low, high = (qr.make(URI, error_correction=level) for level in "LH")
-    assert squares.survived(low, 0, tries=5) == squares.survived(high, 0.15, tries=5) == 1
-    assert squares.survived(low, 0.15, tries=5) == squares.survived(high, 0.5, tries=5) == 0
-    half = squares.survived(high, 0.26, tries=20)
+    assert qr_charts.survived(low, 0, tries=5) == qr_charts.survived(high, 0.15, tries=5) == 1
+    assert qr_charts.survived(low, 0.15, tries=5) == qr_charts.survived(high, 0.5, tries=5) == 0
+    half = qr_charts.survived(high, 0.26, tries=20)
     assert 0 < half < 1
-    assert half == squares.survived(high, 0.26, tries=20)
+    assert half == qr_charts.survived(high, 0.26, tries=20)
 
 
 def test_survival():

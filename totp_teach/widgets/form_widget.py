@@ -4,7 +4,7 @@ import anywidget
 from traitlets import Dict, List, Unicode
 
 from .. import OtpError
-from ..show.look import Shown
+from ..show.markup import Shown
 from .resting import Resting, front_end
 
 FORMS = front_end("look.css", "forms.css")
@@ -21,7 +21,7 @@ class Form(Resting, anywidget.AnyWidget):
     to say about it, and whether it is good news.
     """
 
-    _esm = front_end("common.js", "fields.js", "form.js")
+    _esm = front_end("dom.js", "form_fields.js", "form.js")
     _css = FORMS
 
     name = Unicode().tag(sync=True)

@@ -8,7 +8,7 @@ from matplotlib import style
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .look import pictured
+from .markup import pictured
 
 DENSITY = 100  # pixels an inch on the page; the PNG has twice as many, for sharp screens
 

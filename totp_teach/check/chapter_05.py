@@ -1,0 +1,82 @@
+"""The exercises of chapter 05: otpauth URIs."""
+
+from random import Random
+from urllib.parse import quote, quote_plus, unquote
+
+from .exercise import Exercise, known_slips
+
+NAMES = ("Example", "Big Corp", "R&D", "100%", "Zoë", "a/b", "東京", "C#: one", "what?")
+
+
+def _escaped(text: str, safe: str = "@") -> str:
+    return quote(text, safe=safe)
+
+
+def _cut(label: str, mark: str) -> tuple[str, str]:
+    issuer, found, name = label.partition(mark)
+    return (issuer, name) if found else ("", issuer)
+
+
+def _decoded(parts: tuple[str, str]) -> tuple[str, str]:
+    return unquote(parts[0]), unquote(parts[1])
+
+
+def _split(label: str) -> tuple[str, str]:
+    """Issuer and account of a label, split before they are decoded."""
+    return _decoded(_cut(label, ":" if ":" in label else "%3A"))
+
+
+def _split_last(label: str) -> tuple[str, str]:
+    return _decoded(label.rpartition(":")[::2]) if ":" in label else _split(label)
+
+
+def _label(random: Random) -> tuple[str]:
+    issuer, name = (_escaped(text) for text in random.sample(NAMES, 2))
+    return (issuer + random.choice((":", "%3A")) + name,)
+
+
+escaped = Exercise(
+    "05.1",
+    "escaped(text)",
+    "the text's UTF-8, and %XX for every byte but those of letters, digits and -._~@",
+    right=_escaped,
+    slips=known_slips(
+        "escape",
+        ("plus for a blank", "some apps show Big+Corp", lambda text: quote_plus(text, safe="@")),
+        ("slash left as it is", "apps that cut the path at a slash lose the rest", lambda text: _escaped(text, "@/")),
+        (
+            "Latin-1 for UTF-8",
+            "ë arrives as another character",
+            lambda text: quote(text.encode("latin-1", "replace"), safe="@"),
+        ),
+        ("blanks alone escaped", "a name with &, # or % cuts the URI off", lambda text: text.replace(" ", "%20")),
+        ("not escaped", "a name with &, # or % cuts the URI off", lambda text: text),
+    ),
+    inputs=tuple((name,) for name in NAMES),
+    fresh=lambda random: (" ".join(random.sample(NAMES, 3)),),
+)
+split_label = Exercise(
+    "05.2",
+    "split_label(label)",
+    "a literal colon separates, the first one; only without one does %3A; each part is decoded after the split",
+    right=_split,
+    slips=known_slips(
+        "split",
+        ("decoded before the split", "a colon within a name splits it", lambda label: _cut(unquote(label), ":")),
+        ("split at the last colon", "a name with a colon loses its head", _split_last),
+        ("not decoded", "names are shown with %20 in them", lambda label: _cut(label, ":" if ":" in label else "%3A")),
+        ("encoded colon not known", "issuer and account are shown as one", lambda label: _decoded(_cut(label, ":"))),
+    ),
+    inputs=tuple(
+        (label,)
+        for label in (
+            "Example:alice@example.com",
+            "alice",
+            "Big%20Corp:alice",
+            "Example%3Aalice",
+            "Example:Team:alice",
+            "A%3AB:alice",
+        )
+    ),
+    fresh=_label,
+)
