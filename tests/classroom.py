@@ -260,7 +260,7 @@ class Learner:
         if frame is None:
             raise ConnectionError(f"{self.name}'s kernel is not there any more:\n{self.hub.log}")
         _, parts = deserialize_msg_from_ws_v1(frame)
-        header, parent, metadata, content = (json.loads(part) for part in parts[:4])
+        header, parent, _metadata, content = (json.loads(part) for part in parts[:4])
         if header["msg_type"] == "comm_open":
             self.models[content["comm_id"]] = content["data"].get("state", {})
         return {"header": header, "parent_header": parent, "content": content}

@@ -99,7 +99,7 @@ def _graded(path: Path, chapters: list) -> list[dict]:
         notebook = _read(path)
         texts = [text for cell in notebook.cells for text in (cell.source, cell.cell_type, cell.get("id", ""))]
         "".join(texts)  # nbformat reads cells that lack something, with a warning
-    except Exception as error:  # noqa: BLE001 - whatever a file is that is no notebook
+    except Exception as error:  # whatever a file is that is not a notebook
         return [{"note": f"cannot be read: {_first_line(error)}"}]
     chapter = max(chapters, key=partial(_alike, notebook), default=None)
     if chapter is None or not _alike(notebook, chapter):

@@ -147,7 +147,7 @@ def for_slides(notebook, resources: dict) -> tuple:
         heads = cell.cell_type == "markdown" and re.match("##? ", cell.source)
         kind = "slide" if heads else "subslide" if leads and computed else "-"
         kind = cell.metadata.setdefault("slideshow", {}).setdefault("slide_type", kind)
-        computed = cell.cell_type == "code" or computed and kind not in ("slide", "subslide")
+        computed = cell.cell_type == "code" or (computed and kind not in ("slide", "subslide"))
     return for_a_page(notebook, resources)
 
 

@@ -174,7 +174,7 @@ def _fixed(version: int) -> dict[tuple[int, int], str]:
 
 
 def _area(name: str, top: int, left: int, height: int, width: int) -> dict[tuple[int, int], str]:
-    return {place: name for place in product(range(top, top + height), range(left, left + width))}
+    return dict.fromkeys(product(range(top, top + height), range(left, left + width)), name)
 
 
 def codewords(code: QrCode) -> bytes:

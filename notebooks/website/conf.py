@@ -10,7 +10,7 @@ from pathlib import Path
 import totp_teach
 
 sys.path.insert(0, str(Path(__file__).parent))
-from course import CONTENTS, FRONT  # noqa: E402
+from course import CONTENTS, FRONT
 
 project = "totp_teach"
 version = release = totp_teach.__version__

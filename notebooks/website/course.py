@@ -33,7 +33,7 @@ reading = {"name": ""}  # the document that is being read
 def read(app, name, source):
     """Before a page is read: what only the site needs is added to it, and what asks another host left out."""
     reading["name"] = name
-    if not app.env.doc2path(name).suffix == ".md":
+    if app.env.doc2path(name).suffix != ".md":
         return
     folder = Path(app.env.doc2path(name)).parent
     source[0] = re.sub(r"!\[([^]]*)\]\(https?:[^)]*\)", r"\1", source[0])  # a badge

@@ -23,8 +23,8 @@ from totp_teach import totp
 
 sys.path.append(str(Path(__file__).parents[1] / "browser"))  # before tests/, which has a conftest of its own
 sys.path.append(str(Path(__file__).parents[1]))
-from classroom import HEADROOM, NOTEBOOKS, PROXY, SECONDS, Hub, Learner, needs, sign_in  # noqa: E402
-from conftest import BROWSERS, QUIET, Reader  # noqa: E402  (both: what the tests share)
+from classroom import HEADROOM, NOTEBOOKS, PROXY, SECONDS, Hub, Learner, needs, sign_in
+from conftest import BROWSERS, QUIET, Reader
 
 CHAPTERS = [f"notebooks/{path.name}" for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))]
 LEARNERS = 20

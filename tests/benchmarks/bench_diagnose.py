@@ -10,7 +10,7 @@ from measure import Goal, Row, compare
 from totp_teach import diagnose, mistakes, secret
 
 sys.path.append(str(Path(__file__).parent.parent))
-from mistaken import ON_THE_WAY, telling  # noqa: E402
+from mistaken import ON_THE_WAY, telling
 
 KEY = b"12345678901234567890"
 AT = 1111111109

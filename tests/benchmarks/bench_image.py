@@ -11,7 +11,7 @@ from pathlib import Path
 from measure import Goal, Row
 
 sys.path.append(str(Path(__file__).parents[1]))
-from weights import BARE, installed, megabytes, with_what_they_need  # noqa: E402  (what the tests share)
+from weights import BARE, installed, megabytes, with_what_they_need
 
 
 def rows(quick: bool) -> list[Row]:

@@ -62,10 +62,10 @@ class Lab:
 
     def start(self, **user) -> None:
         """user: who runs it, as subprocess names them"""
-        log = open(self.home / "log.txt", "a")
-        self.process = subprocess.Popen(
-            self.command(), env=self.environment(), stdout=log, stderr=log, cwd=self.root, **user
-        )
+        with open(self.home / "log.txt", "a") as log:
+            self.process = subprocess.Popen(
+                self.command(), env=self.environment(), stdout=log, stderr=log, cwd=self.root, **user
+            )
         for _ in range(SECONDS * 20):
             try:
                 return urllib.request.urlopen(f"{self.address}/api?token={TOKEN}", timeout=5).close()

@@ -3,6 +3,7 @@
 What the Dockerfile says by itself: tests/unit/test_image.py.
 """
 
+import contextlib
 import re
 import tempfile
 import threading
@@ -55,10 +56,8 @@ class Binder(Lab):
         """What the server and all that it has started have in memory, in MB: each shared page counted once (PSS)."""
         server, total = psutil.Process(self.process.pid), 0.0
         for process in (server, *server.children(recursive=True)):
-            try:
+            with contextlib.suppress(psutil.NoSuchProcess):
                 total += process.memory_full_info().pss / 1e6
-            except psutil.NoSuchProcess:
-                pass
         return total
 
 

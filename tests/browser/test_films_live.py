@@ -1,5 +1,6 @@
 """Films, explorer and two clocks as a reader has them: by keyboard, without the kernel, in both themes, in 900 pixels."""
 
+import itertools
 import re
 
 import pytest
@@ -74,7 +75,7 @@ def test_every_film_steps_by_keyboard_without_the_kernel(run, new_reader):
             seen.append((*strip.evaluate(SHOWN), told.inner_text()))
             assert seen[-1][1] == str(place) and seen[-1][2].startswith(f"{place + 1} of {total}: ")
         pictures, _, captions = zip(*seen)
-        assert all(before != after for before, after in zip(pictures, pictures[1:]))
+        assert all(before != after for before, after in itertools.pairwise(pictures))
         assert len(set(captions)) == total
         last_ones.append(pictures[-1])
     assert len(reader.frames) == sent  # stepping asks the kernel nothing

@@ -125,7 +125,7 @@ def test_fifty_codes_change_at_the_boundary_and_cost_the_kernel_nothing(run):
     late = sorted(page.evaluate("window.late"))
     assert len(reader.frames) == messages
     assert late[0] < SOON, f"the first change came {late[0]:.1f} ms after its boundary"
-    assert len({text for text in page.locator(".totp-now .totp-code").all_inner_texts()}) == 1
+    assert len(set(page.locator(".totp-now .totp-code").all_inner_texts())) == 1
 
 
 def test_it_goes_on_while_the_kernel_stands_still_and_when_it_is_gone(run):

@@ -6,6 +6,7 @@ import threading
 import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 
 import pytest
 from test_live import AXE
@@ -121,7 +122,7 @@ def test_the_whole_story(new_person, tmp_path):
     assert "not accepted" in alice.get_by_role("alert").inner_text()
 
     refusals = [person.complaints for person in (alice, mallory)]  # of which Chromium keeps a note
-    assert ["403 (Forbidden)" in complaint for complaint in sum(refusals, [])] == [True] * 3
+    assert ["403 (Forbidden)" in complaint for complaint in chain(*refusals)] == [True] * 3
 
 
 def test_fields_say_what_they_are_for(new_person):

@@ -66,7 +66,7 @@ def test_every_link_and_picture_leads_somewhere(site, pages):
                 continue
             seen += 1
             path = unquote(path.partition("?")[0])
-            if not (site / path).is_file() or anchor and not {anchor, unquote(anchor)} & anchors.get(path, set()):
+            if not (site / path).is_file() or (anchor and not {anchor, unquote(anchor)} & anchors.get(path, set())):
                 broken.append((name, target))
     assert seen > 2_000
     assert sorted(set(broken)) == []

@@ -6,7 +6,7 @@ seconds or less, and a code 6 to 10 digits.
 
 import hashlib
 import random
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pyotp
 import pytest
@@ -16,7 +16,7 @@ from totp_teach import hotp, secret, totp
 HASHES = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
 SEEDS = range(10)  # each names its inputs: what fails once fails again
 INPUTS = 300  # for each seed
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 YEAR_10000 = 253_402_300_800  # pyotp's end of time
 
 

@@ -137,7 +137,7 @@ BROKEN = [
 def test_a_good_notebook_breaks_no_rule(chapter):
     notebook = good_notebook()
     say("Good: [here](#Part-3), ![a picture](picture.png), `just!`, [web](https://example.com/!)")(notebook)
-    assert {name: list(rule(notebook, chapter)) for name, rule in RULES.items()} == dict.fromkeys(RULES, [])
+    assert {name: list(rule(notebook, chapter)) for name, rule in RULES.items()} == {key: [] for key in RULES}
 
 
 @pytest.mark.parametrize(("name", "breaks"), BROKEN, ids=named)

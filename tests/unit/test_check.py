@@ -320,7 +320,7 @@ def test_even_what_would_end_the_kernel_is_their_error(ends):
 
 def one_line(digest):
     while True:
-        pass  # noqa: E701
+        pass
 
 
 def many_lines(digest):

@@ -6,7 +6,7 @@ import json
 import math
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
@@ -360,7 +360,7 @@ def test_what_cannot_be_understood(ask, message):
 
 
 def test_an_aware_datetime_is_a_moment():
-    assert explain("287082", KEY, datetime(1970, 1, 1, 0, 0, 59, tzinfo=timezone.utc))[0].mistakes == ()
+    assert explain("287082", KEY, datetime(1970, 1, 1, 0, 0, 59, tzinfo=UTC))[0].mistakes == ()
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------

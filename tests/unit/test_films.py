@@ -6,7 +6,7 @@ import io
 import re
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy
 import pyotp
@@ -199,7 +199,7 @@ def test_the_boxes_stand_around_the_bytes_of_their_roles():
     trace = hotp.trace(RFC_KEY, 1)
     colours = {"#0072B2": "key", "#E69F00": "message", "#999999": "digest"}
     boxes = re.findall(r"border-bottom: 3px solid (#\w+)[^>]*>([^<]*)<", hmac_room.frames(trace)[-1].shown.html)
-    found = {role: "" for role in colours.values()}
+    found = dict.fromkeys(colours.values(), "")
     for colour, inside in boxes:
         found[colours[colour]] += inside
     assert bytes.fromhex(found["message"]) == 2 * trace.message  # as it is given, and behind the inner pad
@@ -269,7 +269,7 @@ def test_zeros_in_front_are_counted():
 
 
 def test_several_counters_are_rfc_4226_appendix_d():
-    appendix_d = "755224 287082 359152 969429 338314 254676 287922 162583 399871 520489".split()
+    appendix_d = ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"]
     traces = [hotp.trace(RFC_KEY, counter) for counter in range(10)]
     drawn = truncation.frames(traces)
     fields = {
@@ -454,8 +454,8 @@ def test_what_cannot_be_run_is_said_and_the_last_run_stays(name, value):
     [
         ("59", 59),
         (" 59.5 ", 59.5),
-        ("2005-03-18T01:58:29+00:00", datetime(2005, 3, 18, 1, 58, 29, tzinfo=timezone.utc)),
-        ("2005-03-18 02:58:29+01:00", datetime(2005, 3, 18, 1, 58, 29, tzinfo=timezone.utc)),
+        ("2005-03-18T01:58:29+00:00", datetime(2005, 3, 18, 1, 58, 29, tzinfo=UTC)),
+        ("2005-03-18 02:58:29+01:00", datetime(2005, 3, 18, 1, 58, 29, tzinfo=UTC)),
         ("2005-03-18", datetime(2005, 3, 18)),
         ("soon", "soon"),
     ],

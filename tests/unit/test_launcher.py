@@ -102,7 +102,7 @@ def test_a_python_says_its_own_version(lab, tmp_path):
     shim = tmp_path / "shim"
     shim.write_text("#!/bin/sh\necho not installed\nexit 127\n")
     shim.chmod(0o755)
-    assert lab.version_of([sys.executable]) == "%d.%d" % sys.version_info[:2]
+    assert lab.version_of([sys.executable]) == ".".join(map(str, sys.version_info[:2]))
     assert lab.version_of([str(shim)]) is None
     assert lab.version_of([str(tmp_path / "none")]) is None
 

@@ -742,6 +742,6 @@ def test_it_works_behind_a_proxy_with_a_prefix(server, clock):
 def test_every_defence_can_be_off_alone_and_all_can(serve):
     assert login.NONE.without() == [field.name for field in fields(Defences)]
     assert ON.without() == []
-    visitor = serve(**{name: False for name in login.NONE.without()}).visitor()
+    visitor = serve(**dict.fromkeys(login.NONE.without(), False)).visitor()
     visitor.send("POST", "signup", f"name=alice&password={PASSWORD}".encode())
     assert visitor.send("POST", "login", f"name=alice&password={PASSWORD}".encode()).page == "account"

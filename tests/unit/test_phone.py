@@ -3,7 +3,7 @@
 import io
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from accounts import EXAMPLE, KEY, URI, accounts
@@ -67,7 +67,7 @@ def test_each_ignored_parameter_shows():
 
 
 def test_a_moment_is_a_number_or_an_aware_datetime_and_the_boundary_is_exact():
-    moment = datetime.fromtimestamp(AT, timezone.utc)
+    moment = datetime.fromtimestamp(AT, UTC)
     assert phone(EXAMPLE, ahead=30).codes(moment) == phone(EXAMPLE).codes(moment + timedelta(seconds=30))
     assert phone(EXAMPLE, ahead=1).codes(59.999) == {ALICE: hotp.code(KEY, 2)}
     assert phone(EXAMPLE, ahead=1).codes(58.999) == {ALICE: hotp.code(KEY, 1)}

@@ -215,10 +215,8 @@ def test_every_text_gives_a_key_or_an_otp_error(anything, nearly):
 
 @given(st.text(LETTERS, min_size=8, max_size=64), st.sampled_from(["8", "!", "=A", "\u200b", "ſ", "lost"]))
 def test_no_message_shows_the_secret(letters, fault):
-    if fault == "lost":
-        text = letters + "A" * (-len(letters) % 8 + 1)  # a length of 1 more than whole groups
-    else:
-        text = letters + fault
+    fault = "A" * (-len(letters) % 8 + 1) if fault == "lost" else fault  # a length of 1 more than whole groups
+    text = letters + fault
     message = refusal(text)
     for start in range(len(text) - 4):
         assert text[start : start + 5] not in message

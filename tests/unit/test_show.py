@@ -1,7 +1,7 @@
 """show: the HTML is plain and safe, the text has the same values at the right places."""
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
@@ -185,7 +185,7 @@ def test_text_keeps_the_themes_colour(name):
         ("a\tb\n", r"a\tb\n"),
         ("\u202eabc", r"\u202eabc"),
         (59, "59"),
-        (datetime(2026, 1, 2, 3, 4, tzinfo=timezone.utc), "2026-01-02 03:04:00+00:00"),
+        (datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "2026-01-02 03:04:00+00:00"),
         ("Zürich", "Zürich"),
     ],
 )
@@ -473,7 +473,7 @@ def test_values_and_reasons_stand_in_columns(name):
 
 
 def test_a_trace_at_a_datetime():
-    moment = datetime(1970, 1, 1, 0, 0, 59, tzinfo=timezone.utc)
+    moment = datetime(1970, 1, 1, 0, 0, 59, tzinfo=UTC)
     shown = show.trace(totp.trace(KEY, moment))
     assert values_of(shown)["time"] == "1970-01-0100:00:59+00:00"
     assert "a moment with its time zone" in shown.text

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from fractions import Fraction
 
 import pytest
@@ -14,7 +14,7 @@ from totp_teach import OtpError, hotp, secret, totp
 
 KEY = b"12345678901234567890"
 SEEDS = {"SHA1": KEY, "SHA256": (KEY * 4)[:32], "SHA512": (KEY * 4)[:64]}
-UTC = timezone.utc
+UTC = UTC
 
 APPENDIX_B = table("rfc6238_appendix_b.txt")
 

@@ -3,7 +3,7 @@
 import dataclasses
 import hmac
 import math
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pyotp
 import pytest
@@ -97,7 +97,7 @@ def test_blanks_and_hyphens_do_not_matter(store, typed):
 
 
 def test_a_moment_may_be_an_aware_datetime(store):
-    assert enrolled(store).check("alice", "287082", datetime(1970, 1, 1, 0, 0, 59, tzinfo=timezone.utc))
+    assert enrolled(store).check("alice", "287082", datetime(1970, 1, 1, 0, 0, 59, tzinfo=UTC))
 
 
 # --- the window -----------------------------------------------------------------------------------------------------
@@ -424,7 +424,9 @@ def test_two_codes_in_a_row_find_a_token_that_ran_far_ahead(store):
 
 
 @pytest.mark.parametrize(
-    "first, second", [(80, 82), (81, 80), (80, 80), (99, 100), (5000, 5001)], ids="gap back twice edge far".split()
+    "first, second",
+    [(80, 82), (81, 80), (80, 80), (99, 100), (5000, 5001)],
+    ids=["gap", "back", "twice", "edge", "far"],
 )
 def test_two_codes_that_are_not_in_a_row_or_too_far_find_nothing(store, first, second):
     desk = enrolled(store, TOKEN)

@@ -34,7 +34,7 @@ def tried(function: Callable, inputs: list[tuple]) -> Outcome:
         frame.f_trace_opcodes = True  # also within a line: while True: pass
         late = time.monotonic() - deadline
         # It can be raised only once: so first where a loop jumps back, which is seldom inside of a try that catches it.
-        if late > GRACE or late > 0 and frame.f_code.co_code[frame.f_lasti] == dis.opmap["JUMP_BACKWARD"]:
+        if late > GRACE or (late > 0 and frame.f_code.co_code[frame.f_lasti] == dis.opmap["JUMP_BACKWARD"]):
             raise SystemExit
         return watched
 
@@ -43,7 +43,7 @@ def tried(function: Callable, inputs: list[tuple]) -> Outcome:
         try:
             for given in inputs:
                 values.append(function(*given))
-        except BaseException as error:  # noqa: BLE001 - whatever a learner's function raises, SystemExit among them
+        except BaseException as error:  # whatever a learner's function raises, SystemExit among them
             errors.append(error)
 
     names = getattr(function, "__globals__", {})

@@ -37,7 +37,7 @@ def main() -> int:
             folder.mkdir(parents=True, exist_ok=True)
             from .site import Site
 
-            site = Site(folder, defences=Defences(**{name: False for name in asked.without}))
+            site = Site(folder, defences=Defences(**dict.fromkeys(asked.without, False)))
             stack.callback(site.close)
             if asked.unlock:
                 site.verifier.unlock(asked.unlock)

@@ -3,7 +3,7 @@
 import base64
 import logging
 import secrets
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import wraps
 from http import HTTPStatus
 from pathlib import Path
@@ -176,7 +176,7 @@ def only(stage: str):
         @wraps(method)
         def checked(self: Page, *refused: Refused):
             session = self.session
-            if session and (session.stage == stage or stage == "full" and not self.site.defences.both_steps):
+            if session and (session.stage == stage or (stage == "full" and not self.site.defences.both_steps)):
                 return method(self, session, *refused)
             self.go(GOES_ON[session and session.stage])
 
@@ -314,4 +314,4 @@ def _grouped(text: str) -> str:
 
 
 def _moment(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, timezone.utc):%Y-%m-%d %H:%M:%S}"
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}"

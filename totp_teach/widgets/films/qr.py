@@ -1,6 +1,7 @@
 """A QR code, from its bytes to its modules: pattern by pattern, then the bits along the path, then mask by mask."""
 
 import io
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 
@@ -102,7 +103,7 @@ def _along(code: QrCode, colours: numpy.ndarray, dark: numpy.ndarray) -> Iterato
     yield Frame(_scene(_known(colours, order < 0), [(NEW, "path", counted(len(places), "module"))], places), caption)
     sixths, quarters = [data * k // 6 for k in range(1, 7)], [data + (len(words) - data) * k // 4 for k in range(1, 5)]
     stops = sorted({0, 1, 2, 3, *sixths, *quarters})
-    for start, stop in zip(stops, stops[1:]):
+    for start, stop in itertools.pairwise(stops):
         new = (order >= 8 * start) & (order < (8 * stop if stop < len(words) else len(places)))
         drawn = numpy.where(new[:, :, None], numpy.where(dark, 0, 1), _known(colours, order < 8 * start))
         counts = {"data": min(start, data), "error correction": max(start - data, 0)}
