@@ -15,10 +15,12 @@ import time
 from collections import Counter
 
 import nbformat
+import pyotp
 import pytest
 from nbclient import NotebookClient
 
-from totp_teach import OtpError, check, mistakes
+from totp_teach import OtpError, check, mistakes, secret
+from totp_teach.check.exercise import known_slips
 
 # --- answers as learners write them, from the standard library alone ------------------------------------------------
 
@@ -236,17 +238,21 @@ def test_an_unknown_mistake_shows_where_and_not_what_would_be_right():
     feedback = check.offset(lambda digest: (digest[-1] & 15) ^ 1)
     assert feedback.message == (
         "offset_of(bytes.fromhex('1f8698690e02ca16618550ef7f19da8e945b555a')) gives 11, "
-        "which is not right, and like no classic mistake"
+        "which is not right and matches no classic mistake"
     )
 
 
 @pytest.mark.parametrize(
     ("name", "answer", "told"),
     [
-        ("base32", lambda data: base64.b32encode(data), "base32(b'f') gives b'MY======', of type bytes; asked for"),
-        ("counter", lambda at, period=30, t0=0: (at - t0) // period, "counter_at(59.9) gives 1.0, of type float;"),
-        ("bits", 160, "160, of type int; asked for is tuple"),
-        ("offset", lambda digest: digest[-1] % 2 == 1, "of type bool; asked for is int"),
+        ("base32", lambda data: base64.b32encode(data), "base32(b'f') gives b'MY======': expected str, got bytes"),
+        (
+            "counter",
+            lambda at, period=30, t0=0: (at - t0) // period,
+            "counter_at(59.9) gives 1.0: expected int, got float",
+        ),
+        ("bits", 160, "160: expected tuple, got int"),
+        ("offset", lambda digest: digest[-1] % 2 == 1, ": expected int, got bool"),
         ("offset", lambda digest: print(digest), "it returns None: is a return missing?"),
         ("offset", offset_of(bytes(20)), "give the function itself, not what it returns"),
         ("bits", lambda: (160, 32), "give the value, not a function"),
@@ -256,6 +262,44 @@ def test_the_wrong_kind_of_answer(name, answer, told):
     feedback = ask(name, answer)
     assert (feedback.status, feedback.mistake) == ("wrong", None)
     assert told in feedback.message
+
+
+def test_an_answer_can_mean_the_value_that_is_compared():
+    """Where several answers are right; what an answer comes to is told, and a meaning that fails is no crash."""
+    even = check.Exercise("99.1", "even(n)", "", lambda n: n, known_slips("half"), ((4,),), lambda random: (4,), int)
+    assert even(lambda n: f"{n}.0".removesuffix(".0")).status == "right"
+    assert even(lambda n: "5").message == (
+        "even(4) gives '5', which comes to 5, which is not right and matches no classic mistake"
+    )
+    assert even(lambda n: "four").message == "even(4) gives 'four': expected int, got str"
+
+
+@pytest.mark.parametrize(
+    "answer", [secret.decode, lambda text: secret.decode(text), lambda text: pyotp.TOTP(text).byte_secret()]
+)
+def test_what_the_stem_excludes_is_told_however_deep_it_is_called(answer):
+    decode = check.Exercise(
+        "99.1",
+        "decode(text)",
+        "",
+        secret.decode,
+        known_slips("letters"),
+        (("MZXW6YQ",),),
+        lambda random: ("MZXW6YTB",),
+        barred=(secret.decode, base64.b32decode),
+    )
+    message = decode(answer).message
+    assert re.fullmatch(r"(secret\.decode|base64\.b32decode) does here what you are asked .*", message)
+    assert decode(lambda text: base64.b64encode(text.encode())).status == "wrong"
+    assert "does here" not in decode(lambda text: text.encode()).message
+
+
+@pytest.mark.parametrize("found", [True, 1.005, "1", None])
+def test_a_number_is_right_to_a_millionth_and_never_a_truth_value(found):
+    one = check.Exercise("99.1", "one()", "", lambda: 1.0, known_slips("one"))
+    assert one(found).status == "wrong"
+    assert one(1 + 1e-9).status == "right"
+    assert one(1).status == "right"
 
 
 KNOWN = {given: offset_of(given) for (given,) in check.chapter_03.DIGESTS}
@@ -302,7 +346,7 @@ def test_an_exception_on_a_random_input_does_not_show_it():
         return KNOWN[digest]
 
     message = check.offset(wrong).message
-    assert message.startswith("your function raises KeyError, on inputs of which none is published (line ")
+    assert message.startswith("your function raises KeyError, on an unpublished test input (line ")
     assert "\\x" not in message
 
 
@@ -405,7 +449,7 @@ def test_a_method_and_a_built_in_are_functions_too():
             return offset_of(digest)
 
     assert check.offset(Mine()).status == "right"
-    assert check.offset(len).message.endswith("gives 20, which is not right, and like no classic mistake")
+    assert check.offset(len).message.endswith("gives 20, which is not right and matches no classic mistake")
 
 
 # --- hints, results, and how they look --------------------------------------------------------------------------------

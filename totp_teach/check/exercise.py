@@ -1,6 +1,5 @@
 """One exercise, and what is said of an answer to it."""
 
-import dis
 import html
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -52,6 +51,7 @@ class Exercise:
     id: chapter and number.  signature: what is asked for.  hint: one sentence, which is not the solution.
     right: the same function, done well.  slips: the known wrong ones, the likeliest first.
     inputs: arguments with published results.  fresh: arguments made of a Random; None if a value is asked for.
+    meaning: what an answer comes to, where several are right: that is compared.  barred: functions it may not call.
     """
 
     id: str
@@ -61,6 +61,8 @@ class Exercise:
     slips: Callable[[], Iterator[Slip]]
     inputs: tuple[tuple, ...] = ((),)
     fresh: Callable[[Random], tuple] | None = None
+    meaning: Callable[[Any], Any] = lambda found: found
+    barred: tuple[Callable, ...] = ()
 
     def __call__(self, answer: Any) -> Feedback:
         feedback = Feedback(self.id, *self._judged(answer))
@@ -72,30 +74,41 @@ class Exercise:
 
     def _judged(self, answer: Any) -> tuple:
         """Status, message and mistake."""
-        if answer is ... or _is_stub(answer):
+        if answer is ...:
             return "open", "not attempted yet"
         if callable(answer) != (self.fresh is not None):
             wanted = "the function itself, not what it returns" if self.fresh else "the value, not a function"
             return "wrong", f"give {wanted}: this is about {self.signature}"
         random = Random()
         inputs = [*self.inputs, *(self.fresh(random) for _ in range(FRESH) if self.fresh)]
-        outcome = tried(answer if self.fresh else lambda: answer, inputs)
-        found, published = outcome.values, len(self.inputs)
-        if (found and found[0] is ...) or isinstance(outcome.error, NotImplementedError):
+        outcome = tried(answer if self.fresh else lambda: answer, inputs, self.barred)
+        given, published = outcome.values, len(self.inputs)
+        first = given[0] if given else None
+        idle = first is None and not outcome.late and _is_stub(answer)
+        if first is ... or idle or isinstance(outcome.error, NotImplementedError):
             return "open", "not attempted yet"
-        if found and found[0] is None:
+        if outcome.barred:
+            return "wrong", f"{outcome.barred} does here what you are asked to write: do without it"
+        if given and first is None:
             return "wrong", "it returns None: is a return missing?"
+        found = [self._meant(value) for value in given]
         wrong = [place for place, value in enumerate(found) if not _same(value, self.right(*inputs[place]))]
         if wrong and (slip := self._slip(inputs, found)):
             looks = f"the step “{slip.step}” is wrong. It looks like “{slip.mistake}”: {slip.symptom}"
             return "wrong", looks, slip.mistake
         if wrong and wrong[0] < published:
-            return "wrong", self._unlike(inputs[wrong[0]], found[wrong[0]])
+            return "wrong", self._unlike(inputs[wrong[0]], given[wrong[0]], found[wrong[0]])
         if outcome.error:
             return "wrong", stopped(outcome, len(found) < published)
         if wrong:
             return "wrong", "right for the published values, wrong for others: are they written down, not computed?"
         return "right", "right"
+
+    def _meant(self, value: Any) -> Any:
+        try:
+            return self.meaning(value)
+        except (*IMPOSSIBLE, TypeError, AttributeError):  # not of the kind that was asked for
+            return value
 
     def _slip(self, inputs: list[tuple], found: list) -> Slip | None:
         """The first known wrong answer that gives the same everywhere; a number for a text is read as its digits."""
@@ -112,29 +125,27 @@ class Exercise:
                 continue
         return None
 
-    def _unlike(self, given: tuple, found: Any) -> str:
-        """What is said of a wrong answer that no known mistake looks like."""
+    def _unlike(self, given: tuple, value: Any, found: Any) -> str:
+        """What is said of a wrong answer that no known mistake looks like. found: what the value means."""
         wanted = self.right(*given)
         call = f"{self.signature.partition('(')[0]}({', '.join(map(_short, given))}) gives " if self.fresh else ""
-        gives = f"{call}{_short(found)}"
+        gives = f"{call}{_short(value)}" + (f", which comes to {_short(found)}" if found is not value else "")
         if type(found) in ((int, float) if isinstance(wanted, float) else (type(wanted),)):
-            return f"{gives}, which is not right, and like no classic mistake"
-        return f"{gives}, of type {type(found).__name__}; asked for is {type(wanted).__name__}"
+            return f"{gives}, which is not right and matches no classic mistake"
+        return f"{gives}: expected {type(wanted).__name__}, got {type(found).__name__}"
 
 
 GIVEN: dict[str, list[Feedback]] = {}  # since the kernel was started, by the number of the exercise
 
 
 def _is_stub(answer: Any) -> bool:
-    """Is it a function that does nothing but return nothing: … or pass, with or without a docstring?"""
-    if not hasattr(answer, "__code__"):
-        return False
-    steps = [step for step in dis.get_instructions(answer) if step.opname not in ("RESUME", "NOP", "RETURN_VALUE")]
-    return [step.opname in ("LOAD_CONST", "RETURN_CONST") and step.argval in (None, ...) for step in steps] == [True]
+    """Is there nothing in a function that returned None: only … or pass or a docstring? Told by its names and constants."""
+    code = getattr(answer, "__code__", None)
+    return code is not None and not code.co_names and set(code.co_consts) <= {None, ..., answer.__doc__}
 
 
 def _same(found: Any, wanted: Any) -> bool:
-    """Equal, and of the type that was asked for: True is no 1 and 1.0 is none either."""
+    """Equal, and of the type that was asked for: neither True nor 1.0 counts as 1."""
     if isinstance(wanted, float):
         return isinstance(found, (int, float)) and not isinstance(found, bool) and abs(found - wanted) < 1e-6
     if isinstance(wanted, tuple):

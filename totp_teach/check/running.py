@@ -1,6 +1,5 @@
 """Running what a learner wrote: in a thread of its own, stopped when it takes too long, its prints and changes undone."""
 
-import dis
 import io
 import linecache
 import sys
@@ -22,21 +21,35 @@ class Outcome(NamedTuple):
     error: BaseException | None
     late: bool
     file: str
+    barred: str
 
 
-def tried(function: Callable, inputs: list[tuple]) -> Outcome:
-    """The function on all inputs, in a thread of its own: an endless loop is stopped, whatever it catches."""
+def tried(function: Callable, inputs: list[tuple], barred: tuple[Callable, ...] = ()) -> Outcome:
+    """The function on all inputs, in a thread of its own: an endless loop is stopped, whatever it catches.
+
+    barred: functions that it may not call, by itself or through others; which one it called is in the outcome.
+    """
     values: list = []
     errors: list[BaseException] = []
+    caught: list[str] = []
+    names_of = {one.__code__: f"{one.__module__.removeprefix('totp_teach.')}.{one.__qualname__}" for one in barred}
     deadline = time.monotonic() + PATIENCE
 
     def watched(frame, event, argument):
-        frame.f_trace_opcodes = True  # also within a line: while True: pass
-        late = time.monotonic() - deadline
-        # It can be raised only once: so first where a loop jumps back, which is seldom inside of a try that catches it.
-        if late > GRACE or (late > 0 and frame.f_code.co_code[frame.f_lasti] == dis.opmap["JUMP_BACKWARD"]):
-            raise SystemExit
-        return watched
+        if frame.f_code in names_of:
+            caught.append(names_of[frame.f_code])
+        last = frame.f_lineno
+
+        def within(frame, event, argument):
+            nonlocal last
+            # It can be raised only once: so first where a loop comes round, seldom inside of a try that catches it.
+            late, round_again = time.monotonic() - deadline, event == "line" and frame.f_lineno <= last
+            if late > GRACE or (late > 0 and round_again):
+                raise SystemExit
+            last = frame.f_lineno
+            return within
+
+        return within(frame, event, argument)
 
     def work():
         sys.settrace(watched)  # not an alarm signal, which Windows and threads do not have
@@ -57,7 +70,8 @@ def tried(function: Callable, inputs: list[tuple]) -> Outcome:
     names.update((name, value) for name, value in before.items() if names.get(name) is not value)
     file = function.__code__.co_filename if hasattr(function, "__code__") else ""
     late = thread.is_alive() or time.monotonic() > deadline
-    return Outcome(list(values), errors[0] if errors else SystemExit() if late else None, late, file)
+    error = errors[0] if errors else SystemExit() if late else None
+    return Outcome(list(values), error, late, file, caught[0] if caught else "")
 
 
 def stopped(outcome: Outcome, published: bool) -> str:
@@ -67,6 +81,6 @@ def stopped(outcome: Outcome, published: bool) -> str:
     kind, error = type(outcome.error), outcome.error
     lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == outcome.file]
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    told = f": {error}" if published and str(error) else "" if published else ", on inputs of which none is published"
+    told = f": {error}" if published and str(error) else "" if published else ", on an unpublished test input"
     where = f" (line {lines[-1]}: {linecache.getline(outcome.file, lines[-1]).strip()})" if lines else ""
     return f"your function raises {name}{told}{where}"
