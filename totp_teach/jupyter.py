@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -41,7 +42,10 @@ def settings(prefix: str = sys.prefix) -> None:
         path = Path(prefix, place)
         BaseJSONConfigManager(config_dir=str(path.parent)).update(path.name, content)
     shutil.copytree(SHARE, Path(prefix, "share/jupyter"), dirs_exist_ok=True)
-    import matplotlib.font_manager  # noqa: F401  (its first import makes the list, and a slow one warns in a chapter)
+    if find_spec("matplotlib"):
+        import_module(
+            "matplotlib.font_manager"
+        )  # which makes the list when it is first imported, with a warning if slow
 
 
 def exports() -> dict:

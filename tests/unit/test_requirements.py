@@ -1,11 +1,15 @@
-"""One truth about what the course runs on: pyproject.toml, requirements.txt, constraints.txt and binder/ agree."""
+"""One truth about what the course runs on: pyproject.toml, requirements.txt, constraints.txt, binder/ and the code."""
 
+import ast
 import os
 import re
+import sys
 import tomllib
-from itertools import pairwise
+from collections import defaultdict
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import nbformat
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -14,7 +18,11 @@ from weights import installed, with_what_they_need
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 EXTRAS = PROJECT["project"]["optional-dependencies"]
-TESTED = ["3.11", "3.12", "3.13"]
+PYTHON = "Programming Language :: Python :: "
+CLASSIFIERS = PROJECT["project"]["classifiers"]
+TESTED = [text.removeprefix(PYTHON) for text in CLASSIFIERS if text.startswith(PYTHON)]  # all else follows from these
+# Which extra brings what a room imports beside the standard library; the other rooms import nothing.
+ROOMS = {"qr": "qr", "show": "show", "widgets": "widgets", "login": "login", "jupyter": "jupyter", "grade": "jupyter"}
 
 
 def lines(name: str) -> list[str]:
@@ -24,15 +32,21 @@ def lines(name: str) -> list[str]:
 
 
 def needed(texts: list[str]) -> dict[str, Requirement]:
-    """Requirements by name, totp_teach itself left out."""
-    found = {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, texts)}
-    return {name: requirement for name, requirement in found.items() if name != "totp-teach"}
+    """Requirements by name, those of totp_teach's own extras among them."""
+    found = {}
+    for requirement in map(Requirement, texts):
+        if canonicalize_name(requirement.name) == "totp-teach":
+            found |= needed([text for extra in requirement.extras for text in EXTRAS[extra]])
+        else:
+            found[canonicalize_name(requirement.name)] = requirement
+    return found
 
 
 PINNED = [Requirement(line) for line in lines("constraints.txt")]
 HERE = {canonicalize_name(pin.name): pin for pin in PINNED if not pin.marker or pin.marker.evaluate()}
-LAB = needed(EXTRAS["course"]) | needed(EXTRAS["lab"])
-ALL = LAB | needed(EXTRAS["site"]) | needed(EXTRAS["test"]) | needed(PROJECT["build-system"]["requires"])
+LAB = needed(["totp_teach[lab]"])
+ALL_OF_IT = ["totp_teach[test]"]
+ALL = needed(ALL_OF_IT) | needed(PROJECT["build-system"]["requires"])
 
 
 def test_requirements_are_the_lab_extra_by_name_alone():
@@ -42,12 +56,65 @@ def test_requirements_are_the_lab_extra_by_name_alone():
     assert [line for line in lines("requirements.txt") if line.startswith("-")] == ["-c constraints.txt", "-e ."]
 
 
-def test_each_extra_is_the_one_before_it_and_more():
-    names = list(EXTRAS)
-    assert names == ["course", "lab", "site", "test"]
-    assert [name for before, name in pairwise(names) if f"totp_teach[{before}]" not in EXTRAS[name]] == []
-    parts = [needed(EXTRAS[extra]).keys() for extra in EXTRAS]
-    assert len(set().union(*parts)) == sum(map(len, parts))
+def test_the_course_is_all_rooms_and_each_larger_extra_holds_the_one_before():
+    assert list(EXTRAS) == ["qr", "show", "widgets", "login", "jupyter", "course", "lab", "site", "test"]
+    held = [needed([f"totp_teach[{extra}]"]).keys() for extra in ("course", "lab", "site", "test")]
+    assert set().union(*(needed([f"totp_teach[{extra}]"]) for extra in ROOMS.values())) < held[0]
+    assert held[0] < held[1] < held[2] < held[3]
+
+
+# ---- what is imported is declared ------------------------------------------------------------------------------------
+
+MODULES = packages_distributions()
+
+
+def imported(source: str) -> set[str]:
+    """The packages, by the names that pip knows, whose modules a program imports."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module.partition(".")[0])
+    return {canonicalize_name(MODULES[name][0]) for name in found & MODULES.keys() - sys.stdlib_module_names}
+
+
+def imports_under(folder: str) -> set[str]:
+    files = [file for file in sorted((ROOT / folder).rglob("*.py")) if "node_modules" not in file.parts]
+    assert files, folder
+    return set().union(*(imported(file.read_text("utf-8")) for file in files)) - {"totp-teach"}
+
+
+def test_an_import_is_seen_wherever_it_stands():
+    source = "import json, numpy.linalg\nfrom . import qr\ndef f():\n    from PIL import Image\n    import zmq\n"
+    assert imported(source) == {"numpy", "pillow", "pyzmq"}
+    assert {"qrcode", "matplotlib", "ipywidgets"} <= imports_under("totp_teach")
+
+
+def test_every_room_declares_what_it_imports():
+    found = defaultdict(set)
+    for file in (ROOT / "totp_teach").rglob("*.py"):
+        room = file.relative_to(ROOT / "totp_teach").parts[0].removesuffix(".py")
+        found[room] |= imported(file.read_text("utf-8")) - {"totp-teach"}
+    declared = {room: set(needed([f"totp_teach[{extra}]"])) for room, extra in ROOMS.items()}
+    undeclared = {room: names - declared.get(room, set()) for room, names in found.items()}
+    assert {room: names for room, names in undeclared.items() if names} == {}
+
+
+@pytest.mark.parametrize(("folder", "extra"), [("notebooks/website", "site"), ("tests", "test")])
+def test_the_site_and_the_tests_declare_what_they_import(folder, extra):
+    assert imports_under(folder) - needed([f"totp_teach[{extra}]"]).keys() == set()
+
+
+def test_the_chapters_import_what_the_course_brings():
+    files = [file for file in (ROOT / "notebooks").rglob("*.ipynb") if re.match(r"\d\d_", file.name)]
+    assert len(files) > 15
+    cells = [cell for file in files for cell in nbformat.read(file, 4).cells if cell.cell_type == "code"]
+    found = set().union(*(imported(cell.source) for cell in cells if not re.search(r"^\s*[%!]", cell.source, re.M)))
+    assert found - needed(["totp_teach[course]"]).keys() <= {"totp-teach"}
+
+
+# ---- exact versions --------------------------------------------------------------------------------------------------
 
 
 def test_the_package_alone_needs_nothing():
@@ -74,7 +141,8 @@ def test_what_is_installed_here_are_those_versions():
 
 
 def test_whatever_they_need_in_turn_is_pinned_too():
-    names = with_what_they_need(["totp_teach[test]"], installed()) - {"totp-teach"}
+    asked = [f"{name}[{','.join(needs.extras)}]" if needs.extras else name for name, needs in needed(ALL_OF_IT).items()]
+    names = with_what_they_need(asked, installed())
     assert len(names) > 100
     assert names - HERE.keys() == set()
 
@@ -89,7 +157,7 @@ def test_no_file_names_where_the_packages_come_from():
 
 def test_binder_takes_the_course_in_the_same_versions_and_not_what_checks_it():
     assert lines("binder/requirements.txt") == ["-c ../constraints.txt", "-e .[course]"]
-    assert needed(EXTRAS["lab"]).keys() == {"pytest", "nbval"}
+    assert LAB.keys() - needed(["totp_teach[course]"]).keys() == {"pytest", "nbval"}
     assert {file.name for file in (ROOT / "binder").iterdir()} == {"requirements.txt", "runtime.txt", "postBuild"}
 
 
