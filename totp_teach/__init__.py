@@ -1,40 +1,129 @@
 """One-time passwords, taken apart: the small package under the course.
 
 Every module is one concept and every function one step of it: `totp.code(key, at=59)`, `hotp.truncate(digest)`,
-`otpauth.parse(uri)`, `qr.make(uri)`. Rooms load when they are first used, so that `import totp_teach` is quick and
-pulls in nothing beyond the standard library.
+`otpauth.parse(uri)`, `qr.make(uri)`. The house has three floors, and a room imports only rooms that stand above it in
+this list. Whoever reads the first floor has read the small helper of the course.
+
+    the helper: the standard library alone (qr: and what draws and reads pictures), no clock of its own, nothing printed
+        secret       key bytes <-> Base32
+        hotp         RFC 4226: counter -> HMAC -> truncation -> code
+        totp         RFC 6238: clock -> counter
+        otpauth      otpauth:// URIs
+        qr           text -> QR code, picture -> text
+
+    what judges and runs
+        migration    otpauth-migration:// exports
+        verifier     the server's side: window, replay, throttling, stores
+        mistakes     the classic mistakes, as named code
+        diagnose     why does this code not match?
+        check        feedback on the exercises
+        login        a real login server
+
+    what a page shows, and what runs pages
+        show         values -> HTML, text, pictures
+        widgets      live and stepping widgets
+        jupyter      Jupyter's settings for the course, exports, running notebooks
+        grade        many learners' notebooks as one table
+
+A room loads when it is first used, so `import totp_teach` is quick and pulls in nothing beyond the standard library.
 """
 
 from importlib import import_module
 
-__version__ = "1.0.0"
+TYPE_CHECKING = False  # as type checkers know it, without the import of typing
 
-ROOMS = (
-    "secret",
-    "hotp",
-    "totp",
-    "otpauth",
-    "migration",
-    "qr",
-    "verifier",
-    "mistakes",
-    "diagnose",
-    "check",
-    "login",
-    "show",
-    "widgets",
-)
+__version__ = "2.0.0"
+
+FLOORS = {
+    "the helper": ("secret", "hotp", "totp", "otpauth", "qr"),
+    "what judges and runs": ("migration", "verifier", "mistakes", "diagnose", "check", "login"),
+    "what a page shows, and what runs pages": ("show", "widgets", "jupyter", "grade"),
+}
+ROOMS = tuple(room for rooms in FLOORS.values() for room in rooms)
+
+# What a room imports that does not come with Python. The extra of pyproject.toml that brings it has the room's name.
+PACKAGES = {
+    "qr": ("qrcode", "PIL", "zxingcpp"),
+    "login": ("qrcode", "PIL", "zxingcpp", "tornado", "cryptography"),
+    "show": ("qrcode", "PIL", "zxingcpp", "matplotlib", "numpy"),
+    "widgets": ("qrcode", "PIL", "zxingcpp", "matplotlib", "numpy", "anywidget", "ipywidgets", "traitlets"),
+}
 
 
 class OtpError(ValueError):
     """The one family of errors: the message says what is wrong, where, and what to do."""
 
 
-def __getattr__(name: str):
-    if name in ROOMS:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; its rooms are {', '.join(ROOMS)}")
+def missing(room: str) -> list[str]:
+    """The packages that a room imports and that are not installed."""
+    from importlib.util import find_spec
+
+    return [package for package in PACKAGES.get(room, ()) if find_spec(package) is None]
+
+
+def require(room: str) -> None:
+    """Raise OtpError, naming the extra to install, where a room's packages are missing; a room's first line."""
+    if absent := missing(room):
+        raise OtpError(
+            f"totp_teach.{room} needs packages that are not installed ({', '.join(absent)}): "
+            f"pip install 'totp_teach[{room}]'"
+        )
+
+
+if TYPE_CHECKING:
+    from . import (
+        check as check,
+    )
+    from . import (
+        diagnose as diagnose,
+    )
+    from . import (
+        grade as grade,
+    )
+    from . import (
+        hotp as hotp,
+    )
+    from . import (
+        jupyter as jupyter,
+    )
+    from . import (
+        login as login,
+    )
+    from . import (
+        migration as migration,
+    )
+    from . import (
+        mistakes as mistakes,
+    )
+    from . import (
+        otpauth as otpauth,
+    )
+    from . import (
+        qr as qr,
+    )
+    from . import (
+        secret as secret,
+    )
+    from . import (
+        show as show,
+    )
+    from . import (
+        totp as totp,
+    )
+    from . import (
+        verifier as verifier,
+    )
+    from . import (
+        widgets as widgets,
+    )
+else:
+
+    def __getattr__(name):
+        if name in ROOMS:
+            return import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; its rooms are {', '.join(ROOMS)}")
 
 
 def __dir__() -> list[str]:
-    return [*ROOMS, "OtpError", "__version__"]
+    """The rooms that can be used here: help() and completion ask for each of them."""
+    return [*(room for room in ROOMS if not missing(room)), "FLOORS", "OtpError", "ROOMS", "__version__"]

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from . import OtpError
-from .secret import _bytes, _named
+from ._values import check_whole
+from .secret import check_key
 
 ALGORITHMS = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
 LAST_COUNTER = 2**64 - 1
@@ -43,15 +44,14 @@ class Trace:
 
 def message(counter: int) -> bytes:
     """The eight bytes, big-endian, that are authenticated for a counter from 0 to 2^64 − 1 (RFC 4226 §5.1)."""
-    if type(counter) is not int or not 0 <= counter <= LAST_COUNTER:
-        raise OtpError(f"a counter is a whole number from 0 to 2^64 − 1, not {_named(counter)}")
+    check_whole("a counter is a whole number from 0 to 2^64 − 1", counter, 0, LAST_COUNTER)
     return counter.to_bytes(8, "big")
 
 
 def digest(key: bytes, counter: int, *, algorithm: str = "SHA1") -> bytes:
     """The HMAC of the counter's message under the key: 20, 32 or 64 bytes (RFC 4226 §5.3; RFC 2104)."""
-    _hash(algorithm)
-    return hmac.digest(_bytes(key), message(counter), algorithm)
+    check(key, algorithm=algorithm)
+    return hmac.digest(key, message(counter), algorithm)
 
 
 def offset(digest: bytes) -> int:
@@ -75,42 +75,38 @@ def code(key: bytes, counter: int, *, digits: int = 6, algorithm: str = "SHA1") 
     equally likely, and a tenth digit is only ever 0, 1 or 2 (appendix A; chapter 03 measures it).
     Raises OtpError for anything else.
     """
-    return _format(truncate(digest(key, counter, algorithm=algorithm)), _digits(digits))
+    return last_digits(truncate(digest(key, counter, algorithm=algorithm)), digits)
 
 
 def codes(key: bytes, counters: Iterable[int], *, digits: int = 6, algorithm: str = "SHA1") -> list[str]:
     """The codes of many counters under one key, the key's two pads hashed once (RFC 2104 §4). Arguments as `code`."""
-    inner, outer = map(_hash(algorithm), _pads(_bytes(key), algorithm))
-    _digits(digits)
+    check(key, digits=digits, algorithm=algorithm)
+    inner, outer = map(ALGORITHMS[algorithm], _pads(key, algorithm))
     found = []
     for counter in counters:
         first = inner.copy()
         first.update(message(counter))
         second = outer.copy()
         second.update(first.digest())
-        found.append(_format(truncate(second.digest()), digits))
+        found.append(last_digits(truncate(second.digest()), digits))
     return found
 
 
 def trace(key: bytes, counter: int, *, digits: int = 6, algorithm: str = "SHA1") -> Trace:
     """All of one run, step by step: a Trace. Arguments as `code`."""
-    return Trace(**_steps(key, counter, digits, algorithm))
-
-
-def _steps(key: bytes, counter: int, digits: int, algorithm: str) -> dict:
-    """The fields of a Trace, each computed from the ones before it."""
-    make, text = _hash(algorithm), message(counter)
-    inner_pad, outer_pad = _pads(_bytes(key), algorithm)
+    check(key, digits=digits, algorithm=algorithm)
+    make, text = ALGORITHMS[algorithm], message(counter)
+    inner_pad, outer_pad = _pads(key, algorithm)
     inner_digest = make(inner_pad + text).digest()
     final = make(outer_pad + inner_digest).digest()
     start, number = offset(final), truncate(final)
-    return dict(
+    return Trace(
         key=key,
         counter=counter,
         algorithm=algorithm,
-        digits=_digits(digits),
+        digits=digits,
         message=text,
-        padded_key=_padded(key, algorithm),
+        padded_key=padded_key(key, algorithm=algorithm),
         inner_pad=inner_pad,
         outer_pad=outer_pad,
         inner_digest=inner_digest,
@@ -119,38 +115,37 @@ def _steps(key: bytes, counter: int, digits: int, algorithm: str) -> dict:
         four_bytes=final[start : start + 4],
         number=number,
         remainder=number % 10**digits,
-        code=_format(number, digits),
+        code=last_digits(number, digits),
     )
 
 
-def _padded(key: bytes, algorithm: str) -> bytes:
+def padded_key(key: bytes, *, algorithm: str = "SHA1") -> bytes:
     """The key as one block of the hash: a longer one is hashed first, a shorter one filled with zeros (RFC 2104 §2)."""
-    make = _hash(algorithm)
+    make = ALGORITHMS[algorithm]
     size = make().block_size
     return (make(key).digest() if len(key) > size else key).ljust(size, b"\0")
 
 
 def _pads(key: bytes, algorithm: str) -> tuple[bytes, bytes]:
     """The padded key XORed with 0x36 (inner) and with 0x5c (outer), byte by byte (RFC 2104 §2)."""
-    padded = _padded(key, algorithm)
+    padded = padded_key(key, algorithm=algorithm)
     return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
 
 
-def _hash(algorithm: str):
-    """The hash function of that name."""
-    try:
-        return ALGORITHMS[algorithm]
-    except (KeyError, TypeError):
-        raise OtpError(f"algorithm must be one of {', '.join(ALGORITHMS)}, not {algorithm!r}") from None
+def last_digits(number: int, digits: int = 6) -> str:
+    """The last decimal digits of the number as text, leading zeros kept (RFC 4226 §5.3 step 3)."""
+    return str(number % 10 ** _digits(digits)).zfill(digits)
+
+
+def check(key: bytes, *, digits: int = 6, algorithm: str = "SHA1") -> None:
+    """Raise OtpError unless a code can be computed under this key with these parameters."""
+    check_key(key)
+    _digits(digits)
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise OtpError(f"algorithm must be one of {', '.join(ALGORITHMS)}, not {algorithm!r}")
 
 
 def _digits(digits: int) -> int:
     """The number of digits itself, if a code can have it."""
-    if type(digits) is not int or not 1 <= digits <= 10:
-        raise OtpError(f"digits must be a whole number from 1 to 10 (RFC 4226 §5.3: 6 at least), not {_named(digits)}")
+    check_whole("digits must be a whole number from 1 to 10 (RFC 4226 §5.3: 6 at least)", digits, 1, 10)
     return digits
-
-
-def _format(number: int, digits: int) -> str:
-    """The last `digits` decimal digits of the number, leading zeros kept."""
-    return str(number % 10**digits).zfill(digits)

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from . import OtpError
-from .otpauth.account import Account, shown
+from ._values import check_whole, shown
+from .otpauth.account import Account
 from .otpauth.anatomy import cut, decoded
 
 VARINT, EIGHT_BYTES, LENGTH, FOUR_BYTES = 0, 1, 2, 5  # wire types; 3 and 4 (groups) are out of use
@@ -116,8 +117,7 @@ def encode(accounts: Iterable[Account], *, batch_id: int = 1) -> list[str]:
     Raises OtpError, naming the account, for what the format cannot carry: a period other than 30, digits other than
     6 and 8, a counter from 2^63 on, names too long for a QR code.
     """
-    if not isinstance(batch_id, int) or not -(2**31) <= batch_id < 2**31:
-        raise OtpError(f"batch_id must be a whole number of 32 bits, not {shown(batch_id)}")
+    check_whole("batch_id must be a whole number of 32 bits", batch_id, -(2**31), 2**31 - 1)
     batches = [[]]
     for account in accounts:
         entry = _bytes_field(1, _entry(account))

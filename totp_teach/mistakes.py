@@ -85,7 +85,7 @@ STEPS: dict[str, Callable[[Run], Any]] = {
     "four_bytes": lambda run: run.digest[run.offset : run.offset + 4],
     "digits": lambda run: run.parameters.digits,
     "number": lambda run: int.from_bytes(run.four_bytes, "big") & hotp.LOW_31_BITS,
-    "code": lambda run: hotp._format(run.number, run.digits),
+    "code": lambda run: hotp.last_digits(run.number, run.digits),
 }
 # What the exercises ask for beside the way to a code.
 STEPS_ASIDE: dict[str, Callable[[Run], Any]] = {
@@ -179,7 +179,7 @@ def start(
     """A Run before its first step. Arguments as `code`; raises OtpError without a moment and without a counter."""
     if at is None and counter is None:
         raise OtpError("when was the code made? Bring the moment (time.time() for now), or a hotp account's counter")
-    whole, fraction = (None, 0) if at is None else totp._split(at)
+    whole, fraction = (None, 0) if at is None else totp.seconds(at)
     text = secret.encode(key) if typed is None else typed
     return Run(key, whole + fraction if fraction else whole, text=text, expected=counter, agreed=agreed)
 
@@ -310,7 +310,7 @@ def _plain_hash(run: Run, how: str) -> bytes:
 
 
 def _block_key(run: Run) -> bytes:
-    return hotp._padded(run.key, run.algorithm)
+    return hotp.padded_key(run.key, algorithm=run.algorithm)
 
 
 def _nested(run: Run, key: bytes, inner: int = 0x36, outer: int | None = 0x5C) -> bytes:
@@ -449,7 +449,7 @@ MISTAKES = (
     M("leading zeros lost", "code", lambda run, _: str(run.number % 10**run.digits), weight=60),
     M("zeros at the wrong end", "code", lambda run, _: str(run.number % 10**run.digits).ljust(run.digits, "0")),
     M("first digits", "code", lambda run, _: str(run.number)[: run.digits], weight=20),
-    M("modulo 999999", "code", lambda run, _: hotp._format(run.number % (10**run.digits - 1), run.digits)),
+    M("modulo 999999", "code", lambda run, _: hotp.last_digits(run.number % (10**run.digits - 1), run.digits)),
     M("minus sign", "code", _minus),
     M("Steam's letters", "code", _steam),
     M("two digits swapped", "code", lambda run, at: _swapped(STEPS["code"](run), at), range(9), 1, _place, True),

@@ -9,6 +9,10 @@ read       a picture to the texts of its codes, with zxing-cpp
 advice     why a picture gives none, and what mends it
 """
 
+from . import require
+
+require("qr")
+
 import io
 import math
 import os

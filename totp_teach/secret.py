@@ -1,13 +1,14 @@
 """The shared secret: key bytes <-> Base32 text (RFC 4648 §6).
 
 The key is bytes. Base32 is only how it travels: on a QR code, or typed by a person. So it is decoded once, at the
-border, and everything further in works on bytes.
+boundary, and everything further in works on bytes.
 """
 
 import base64
 import secrets
 
 from . import OtpError
+from ._values import check_whole
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -26,16 +27,15 @@ def random(length: int = 20) -> bytes:
     length: bytes, 16 (128 bits, the least that RFC 4226 §4 R6 allows) or more; 20 (160 bits) is what it recommends.
     Raises OtpError for a shorter or absurd one.
     """
-    if type(length) is not int:
-        raise OtpError(f"length must be a whole number of bytes, not {_named(length)}")
-    if not 16 <= length <= 1024:
-        raise OtpError(f"a key has 16 bytes (128 bits, RFC 4226 §4 R6) to 1024, usually 20; not {_named(length)}")
+    check_whole(
+        "a key has a whole number of bytes, 16 (128 bits, RFC 4226 §4 R6) to 1024, usually 20", length, 16, 1024
+    )
     return secrets.token_bytes(length)
 
 
 def encode(key: bytes) -> str:
     """The Base32 text of a key, upper case, without padding (as the otpauth format wants it)."""
-    return base64.b32encode(_bytes(key)).decode("ascii").rstrip("=")
+    return base64.b32encode(check_key(key)).decode("ascii").rstrip("=")
 
 
 def decode(text: str) -> bytes:
@@ -78,17 +78,8 @@ def _hint(character: str) -> str:
     return f"; if it was typed by hand, it may be {LOOKALIKES[character]} (0→O, 1→I or L, 8→B, 9→G)"
 
 
-def _named(value: object) -> str:
-    """A refused value as a message may show it: a number as it is, the rest by its type, because it may be a secret."""
-    if isinstance(value, int) and value.bit_length() > 128:
-        return f"a number of {value.bit_length()} bits"
-    if value is None or isinstance(value, (int, float)):
-        return repr(value)
-    return f"a value of type {type(value).__name__}"
-
-
-def _bytes(key: bytes) -> bytes:
-    """The key itself, if it is one."""
+def check_key(key: bytes) -> bytes:
+    """The key itself, if it is bytes and not empty; raises OtpError otherwise."""
     if not isinstance(key, bytes):
         raise OtpError(
             f"a key is bytes, not {type(key).__name__}; "

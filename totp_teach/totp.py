@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from . import OtpError, hotp
-from .secret import _named
+from ._values import check_whole, is_whole, named
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ def counter(at: int | float | datetime, *, period: int = 30, t0: int = 0) -> int
 
     at: seconds since the Unix epoch, or an aware datetime.  period: whole seconds, 1 or more.  t0: whole seconds.
     Python's integers do not overflow, so 2038 is a moment like any other.
-    Raises OtpError for a naive datetime, a moment before t0 or before 1970, and what is no moment at all.
+    Raises OtpError for a naive datetime, a moment before t0 or before 1970, and anything that is not a timestamp.
     """
     whole, _ = _since(at, period, t0)
     return whole // period
@@ -68,37 +68,46 @@ def trace(
     algorithm: str = "SHA1",
 ) -> Trace:
     """All of one run, from the clock to the code: a Trace. Arguments as `code`."""
-    steps = hotp._steps(key, counter(at, period=period, t0=t0), digits, algorithm)
-    return Trace(at=at, period=period, t0=t0, **steps)
+    steps = hotp.trace(key, counter(at, period=period, t0=t0), digits=digits, algorithm=algorithm)
+    return Trace(at=at, period=period, t0=t0, **vars(steps))
 
 
-def _since(at: int | float | datetime, period: int, t0: int) -> tuple[int, float]:
-    """The time since t0 as whole seconds and a fraction (exact: a float of both together would round near a boundary)."""
-    if type(period) is not int or not 1 <= period <= hotp.LAST_COUNTER:
-        raise OtpError(f"period must be a whole number of seconds, 1 or more, not {_named(period)}")
-    if type(t0) is not int:
-        raise OtpError(f"t0 must be a whole number of seconds since the Unix epoch, not {_named(t0)}")
-    whole, fraction = _split(at)
-    if whole < t0 or whole < 0:
-        start = "1970, where Unix time starts" if t0 <= 0 else f"t0 = {_named(t0)}, where the counting starts"
-        moment = at if isinstance(at, datetime) else _named(at)
-        raise OtpError(f"the moment {moment} lies before {start}: there is no step with a negative number")
-    return whole - t0, fraction
+def seconds(at: int | float | datetime) -> tuple[int, float]:
+    """A moment as whole seconds since the Unix epoch, and the fraction of a second beyond them.
 
-
-def _split(at: int | float | datetime) -> tuple[int, float]:
-    """A moment as whole seconds since the Unix epoch and the fraction of a second beyond them."""
-    if type(at) is int:
-        return at, 0.0
-    if isinstance(at, datetime):
+    Two numbers, for a float of both together would round near the boundary of a step. Raises OtpError as `counter` does.
+    """
+    if is_whole(at):
+        whole, fraction = at, 0.0
+    elif isinstance(at, datetime):
         if at.utcoffset() is None:
             raise OtpError(
                 f"{at!r} is a naive datetime: it does not say which time zone its hour belongs to, and a wrong guess is "
                 "a code that is hours off; use datetime.now(timezone.utc), or time.time()"
             )
         whole, rest = divmod(at - EPOCH, timedelta(seconds=1))
-        return whole, rest.microseconds / 1_000_000
-    if not isinstance(at, float) or not math.isfinite(at):
-        raise OtpError(f"a moment is seconds since the Unix epoch (time.time()) or an aware datetime, not {_named(at)}")
-    whole = math.floor(at)
-    return whole, float(at - whole)
+        fraction = rest.microseconds / 1_000_000
+    elif isinstance(at, float) and math.isfinite(at):
+        whole = math.floor(at)
+        fraction = float(at - whole)
+    else:
+        raise OtpError(f"a moment is seconds since the Unix epoch (time.time()) or an aware datetime, not {named(at)}")
+    if whole < 0:
+        raise OtpError(f"the moment {_moment(at)} lies before 1970, where Unix time starts: it has no time step")
+    return whole, fraction
+
+
+def _since(at: int | float | datetime, period: int, t0: int) -> tuple[int, float]:
+    """The time since t0 as whole seconds and a fraction."""
+    check_whole("period must be a whole number of seconds, 1 or more", period, 1, hotp.LAST_COUNTER)
+    check_whole("t0 must be a whole number of seconds since the Unix epoch", t0)
+    whole, fraction = seconds(at)
+    if whole < t0:
+        raise OtpError(
+            f"the moment {_moment(at)} lies before t0 = {named(t0)}, where the counting starts: it has no time step"
+        )
+    return whole - t0, fraction
+
+
+def _moment(at: int | float | datetime) -> str:
+    return str(at) if isinstance(at, datetime) else named(at)

@@ -61,7 +61,7 @@ def test_section_5_4_worked_example():
     assert hotp.offset(digest) == 0xA
     assert digest[10:14] == bytes.fromhex("50ef7f19")
     assert hotp.truncate(digest) == 0x50EF7F19 == 1357872921
-    assert hotp._format(hotp.truncate(digest), 6) == "872921"
+    assert hotp.last_digits(hotp.truncate(digest), 6) == "872921"
 
 
 @pytest.mark.parametrize(
@@ -196,10 +196,10 @@ def test_a_leading_zero_is_kept():
 
 
 def test_a_small_number_is_filled_up_whatever_the_digits():
-    assert hotp._format(7, 10) == "0000000007"
-    assert hotp._format(0, 6) == "000000"
-    assert hotp._format(2_147_483_647, 10) == "2147483647"
-    assert hotp._format(2_147_483_647, 9) == "147483647"
+    assert hotp.last_digits(7, 10) == "0000000007"
+    assert hotp.last_digits(0, 6) == "000000"
+    assert hotp.last_digits(2_147_483_647, 10) == "2147483647"
+    assert hotp.last_digits(2_147_483_647, 9) == "147483647"
 
 
 def test_at_ten_digits_the_first_is_0_1_or_2():

@@ -183,7 +183,7 @@ def test_a_clock_of_32_bits_in_2038():
     at = 2**31 + 100
     message = struct.pack(">q", int((at - 2**32) / 30))
     digest = hmac.digest(KEY, message, "sha1")
-    assert mistakes.code(KEY, at, "32-bit clock") == hotp._format(hotp.truncate(digest), 6)
+    assert mistakes.code(KEY, at, "32-bit clock") == hotp.last_digits(hotp.truncate(digest), 6)
     assert mistakes.code(KEY, 2**31 - 1, "32-bit clock") == totp.code(KEY, 2**31 - 1)
 
 

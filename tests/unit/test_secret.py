@@ -240,7 +240,7 @@ def test_a_random_key_of_that_length(length):
 
 @pytest.mark.parametrize("length", [-1, 0, 1, 15, 1025, 10**9])
 def test_a_short_or_absurd_length_is_refused(length):
-    with pytest.raises(OtpError, match=f"16 bytes .* to 1024, usually 20; not {length}$"):
+    with pytest.raises(OtpError, match=f"16 .* to 1024, usually 20, not {length}$"):
         secret.random(length)
 
 
@@ -254,15 +254,6 @@ def test_a_length_is_a_whole_number(length):
 def test_an_absurd_length_is_told_by_its_size():
     with pytest.raises(OtpError, match="not a number of 33220 bits"):
         secret.random(10**10_000)
-
-
-@pytest.mark.parametrize(
-    ("value", "named"),
-    [(-1, "-1"), (2**64, str(2**64)), (0.5, "0.5"), (True, "True"), (None, "None"), (2**128, "a number of 129 bits")],
-    ids=repr,
-)
-def test_a_refused_number_is_shown(value, named):
-    assert secret._named(value) == named
 
 
 def test_a_random_key_comes_from_the_systems_generator(monkeypatch):

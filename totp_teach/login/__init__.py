@@ -12,6 +12,10 @@
 It is a lesson and listens on 127.0.0.1 alone.
 """
 
+from .. import require
+
+require("login")
+
 from .defences import NONE, Defences
 from .running import Server, start
 

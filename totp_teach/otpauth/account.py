@@ -1,15 +1,15 @@
 """One account: what a phone and a server have to agree on before their codes can match."""
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from .. import OtpError, secret
-from ..hotp import LAST_COUNTER, _digits, _hash
+from .. import OtpError, hotp, secret
+from .._values import check_whole, shown
+from ..hotp import LAST_COUNTER
 
 TYPES = ("totp", "hotp")
 DEFAULTS = {"algorithm": "SHA1", "digits": 6, "period": 30}
-RUN_IN = re.compile("secret=.*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -41,21 +41,22 @@ class Account:
                 f"the name {shown(self.name)} has a colon and there is no issuer: "
                 "in a URI the colon separates the two, so name the issuer too"
             )
-        secret._bytes(self.key)
-        _hash(self.algorithm)
-        _digits(self.digits)
+        hotp.check(self.key, digits=self.digits, algorithm=self.algorithm)
         self._check_moving_part()
 
     def _check_moving_part(self):
         """What changes from code to code: the clock with totp, the counter with hotp."""
-        if not is_whole(self.period) or not 1 <= self.period <= LAST_COUNTER:
-            raise OtpError(f"period must be a whole number of seconds, 1 or more, not {shown(self.period)}")
+        check_whole("period must be a whole number of seconds, 1 or more", self.period, 1, LAST_COUNTER)
         if self.type == "totp" and self.counter is not None:
             raise OtpError("a totp account has no counter: its counter is the clock")
         if self.type == "hotp" and self.period != DEFAULTS["period"]:
             raise OtpError("a hotp account has no period: its counter moves with every code, not with the clock")
-        if self.type == "hotp" and not (is_whole(self.counter) and 0 <= self.counter <= LAST_COUNTER):
-            raise OtpError(f"a hotp account needs a counter from 0 to 2^64 − 1, not {shown(self.counter)}")
+        if self.type == "hotp":
+            check_whole("a hotp account needs a counter from 0 to 2^64 − 1", self.counter, 0, LAST_COUNTER)
+
+    def codes(self, counters: Iterable[int]) -> list[str]:
+        """The codes of these counters (of these time steps, with totp), as `hotp.codes` gives them."""
+        return hotp.codes(self.key, counters, digits=self.digits, algorithm=self.algorithm)
 
     @property
     def uri(self) -> str:
@@ -74,19 +75,6 @@ class Account:
 def quoted(text: str) -> str:
     """A text as a label or a parameter's value carries it: UTF-8, percent-escaped but for letters, digits and -._~@"""
     return quote(text, safe="@")
-
-
-def shown(value: object) -> str:
-    """A value in a message: escaped like a Python literal, not longer than a line, and without a secret run into it."""
-    if is_whole(value) and value.bit_length() > 64:
-        return f"a number of {value.bit_length()} bits"
-    text = repr(RUN_IN.sub("secret=…", value)) if isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else f"{text[:40]}… ({len(text)} characters)"
-
-
-def is_whole(value: object) -> bool:
-    """Is it a whole number (and not True or False, which Python counts among them)?"""
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _check_text(what: str, text: str):

@@ -3,8 +3,9 @@
 import re
 
 from .. import OtpError, secret
+from .._values import shown
 from ..hotp import LAST_COUNTER
-from .account import DEFAULTS, TYPES, Account, quoted, shown
+from .account import DEFAULTS, TYPES, Account, quoted
 from .anatomy import Part, cut, decoded
 from .findings import RULES, Finding
 

@@ -8,6 +8,10 @@
 No step is computed here a second time: the values come from the rooms below.
 """
 
+from .. import require
+
+require("show")
+
 from importlib import import_module
 
 from .byte_rows import base32, bits, bytes_

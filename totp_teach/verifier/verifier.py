@@ -99,7 +99,7 @@ class Verifier:
 
     def _settle(self, account_id: str, at: int | float | datetime, judge: Callable[[Record], Verdict]) -> Verdict:
         """Judges by the record as it is and keeps what follows from it; begins again if it has changed since."""
-        now = sum(totp._since(at, 1, 0))
+        now = sum(totp.seconds(at))
         while record := self.store.get(_id(account_id)):
             if wait := self._wait(record, now):
                 return Verdict(False, "throttled", wait=wait)
@@ -173,7 +173,7 @@ def _find_pair(record: Record, first: str, second: str) -> Verdict:
 
 def _matches(account: Account, counters: range, typed: str) -> list[int]:
     """The counters whose code was typed: all are compared, whether one was found or not."""
-    codes = hotp.codes(account.key, counters, digits=account.digits, algorithm=account.algorithm)
+    codes = account.codes(counters)
     return [counter for counter, code in zip(counters, codes) if hmac.compare_digest(code, typed)]
 
 

@@ -14,6 +14,10 @@
 Each shows a true example while it is not live: `resting`, which is what a notebook stores.
 """
 
+from .. import require
+
+require("widgets")
+
 from importlib import import_module
 
 from .builder import UriBuilder

@@ -7,8 +7,9 @@ import anywidget
 from traitlets import Dict, List
 
 from .. import OtpError, hotp, otpauth, qr, secret
+from .._values import shown
 from ..otpauth import Account
-from ..otpauth.account import TYPES, shown
+from ..otpauth.account import TYPES
 from ..show.markup import MONO, SMALL, Shown, colour, data_uri, element, escaped, tint
 from ..show.uris import ROLES
 from .form_widget import FORMS

@@ -8,7 +8,7 @@ from datetime import datetime
 import anywidget
 from traitlets import Dict, Enum, Int, List
 
-from .. import OtpError, hotp, otpauth, qr, totp
+from .. import OtpError, otpauth, qr, totp
 from ..otpauth import Account
 from ..otpauth.account import DEFAULTS
 from ..show.markup import Shown, element, tint
@@ -36,8 +36,8 @@ def code(account: Account, at: int | float | datetime, *, ahead: int = 0, ignore
     if account.type == "hotp":
         counter = account.counter
     else:
-        counter = totp.counter(totp._split(at)[0] + ahead, period=account.period)
-    return hotp.code(account.key, counter, digits=account.digits, algorithm=account.algorithm)
+        counter = totp.counter(totp.seconds(at)[0] + ahead, period=account.period)
+    return account.codes([counter])[0]
 
 
 class Phone(Resting, anywidget.AnyWidget):
@@ -150,7 +150,7 @@ def _row(name: str, account: Account, now: float) -> dict:
     """What the page shows of an account: one code, or codes computed ahead as a TickingCode has them."""
     if account.type == "totp":
         return {"name": name, "type": "totp", **codes_ahead(account, now)}
-    code = hotp.code(account.key, account.counter, digits=account.digits, algorithm=account.algorithm)
+    code = account.codes([account.counter])[0]
     return {"name": name, "type": "hotp", "code": code, "counter": thousands(account.counter)}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import anywidget
 from traitlets import Bool, Int, Unicode
 
-from .. import OtpError, hotp, totp
+from .. import OtpError, totp
 from ..otpauth import Account
 from ..show.markup import Shown, colour, element, tint
 from .resting import AT, CELL, RUN_ME, Resting, example, framed, front_end, grouped, labelled, name_of
@@ -25,7 +25,7 @@ def codes_ahead(account: Account, now: float) -> dict[str, str | int]:
     """What the page needs for a day: the codes around a moment, the step of the first, their digits and period."""
     step = totp.counter(now, period=account.period)
     steps = range(max(step - MARGIN, 0), step + AHEAD + MARGIN)
-    codes = hotp.codes(account.key, steps, digits=account.digits, algorithm=account.algorithm)
+    codes = account.codes(steps)
     return {"codes": "".join(codes), "first": steps.start, "digits": account.digits, "period": account.period}
 
 
@@ -71,7 +71,7 @@ def _resting(account: Account, neighbours: bool) -> Shown:
     now, left = totp.counter(AT, period=account.period), int(totp.remaining(AT, period=account.period))
     names = {now - 1: "before", now: "now", now + 1: "after"} if neighbours else {now: "now"}
     steps = [step for step in names if step >= 0]
-    codes = hotp.codes(account.key, steps, digits=account.digits, algorithm=account.algorithm)
+    codes = account.codes(steps)
     told = [f"{names[step]}, step {step}" for step in steps]
     large = [f"font-size: 200%; {tint('code')}" if step == now else f"font-size: 130%; {LINE}" for step in steps]
     cells = "".join(map(labelled, told, codes, large))

@@ -8,7 +8,7 @@ from datetime import timedelta
 import anywidget
 from traitlets import Unicode
 
-from .. import hotp, totp
+from .. import totp
 from ..otpauth import Account
 from ..show.markup import MONO, Shown, element, escaped, tint
 from ..verifier import MemoryStore, Verdict, Verifier
@@ -109,7 +109,7 @@ def _resting(account: Account | None) -> Shown:
     account = example(account or Account(key=RFC_KEY))
     verifier = Verifier(MemoryStore())
     verifier.enrol("alice", account)
-    code = hotp.code(account.key, _expected(account), digits=account.digits, algorithm=account.algorithm)
+    code = account.codes([_expected(account)])[0]
     first, second = (in_words(verifier.check("alice", code, AT), account) for _ in range(2))
     heading = f"{name_of(account)}, {AT} seconds after the beginning of 1970"
     typed = element("span", grouped(code), f"{MONO}; font-size: 150%; padding: 2px 6px; {tint('code')}")
