@@ -137,8 +137,8 @@ def has_one_title_in_its_first_cell(notebook, path):
 
 
 @rule(CHAPTERS)
-def has_25_to_60_cells(notebook, path):
-    if not 25 <= len(notebook.cells) <= 60:
+def has_25_to_75_cells(notebook, path):
+    if not 25 <= len(notebook.cells) <= 75:
         yield f"{len(notebook.cells)} cells"
 
 

@@ -24,10 +24,36 @@ def split_label(label):
     return unquote(label[: separator.start()]), unquote(label[separator.end() :])
 
 
-def with_quiet_zone(matrix, width=4, light=False):
-    blank = [light] * (len(matrix[0]) + 2 * width)
-    rows = [[light] * width + row + [light] * width for row in matrix]
-    return [list(blank) for _ in range(width)] + rows + [list(blank) for _ in range(width)]
+def words(pattern=0b101010000010010):
+    """The 32 format words by the level and mask they name: five bits, and what is left of them divided by the code's."""
+    found = {}
+    for five in range(32):
+        rest = five << 10
+        while rest.bit_length() > 10:
+            rest ^= 0b10100110111 << rest.bit_length() - 11
+        found[("M", "L", "H", "Q")[five >> 3], five & 7] = (five << 10 | rest) ^ pattern
+    return found
+
+
+def read_format(seen, words=words()):
+    return min(words, key=lambda named: bin(words[named] ^ int(seen, 2)).count("1"))
+
+
+def five_bits(seen, pattern):
+    five = int(seen[:5], 2) ^ pattern
+    return ("M", "L", "H", "Q")[five >> 3], five & 7
+
+
+def middles(row, first="d", wide="+"):
+    text = "".join("ld"[dark] for dark in row)
+    other = "dl"[first == "d"]
+    shape = f"(?<!{first})(?=({first}{wide})({other}+)({first}+)({other}+)({first}+))"
+    found = []
+    for match in re.finditer(shape, text):
+        one, *rest = (len(group) for group in match.groups())
+        if rest == [one, 3 * one, one, one]:
+            found.append(match.start() + 7 * one // 2)
+    return found
 
 
 def accepted_step(code, key, at, offsets=(-1, 0, 1)):
@@ -63,8 +89,9 @@ def redeem(code, kept):
 SOLUTIONS = {
     "escaped": escaped,
     "split_label": split_label,
-    "modules": lambda version: 21 + 4 * (version - 1),
-    "quiet_zone": with_quiet_zone,
+    "corner": ("0100", 23, "h"),
+    "read_format": read_format,
+    "middles": middles,
     "accepted_step": accepted_step,
     "used_once": new_step,
     "odds": odds,
@@ -107,13 +134,19 @@ WRONG = [
             else ("", label)
         ),
     ),
-    ("modules", "21 times the version", lambda version: 21 * version),
-    ("modules", "counted from version 0", lambda version: 21 + 4 * version),
-    ("modules", "quiet zone counted", lambda version: 21 + 4 * (version - 1) + 8),
-    ("quiet_zone", "one module wide", lambda matrix: with_quiet_zone(matrix, 1)),
-    ("quiet_zone", "dark quiet zone", lambda matrix: with_quiet_zone(matrix, light=True)),
-    ("quiet_zone", "sides left out", lambda matrix: [row[4:-4] for row in with_quiet_zone(matrix)]),
-    ("quiet_zone", "top and bottom left out", lambda matrix: [[False] * 4 + row + [False] * 4 for row in matrix]),
+    ("corner", "mask not undone", ("1101", 142, "ñ")),
+    ("corner", "another mask undone", ("0001", 66, "=")),
+    ("corner", "light for 1", ["1011", 232, "\x97"]),
+    ("read_format", "damage not repaired", lambda seen: five_bits(seen, 0b10101)),
+    ("read_format", "fixed pattern not undone", lambda seen: five_bits(seen, 0)),
+    (
+        "read_format",
+        "levels in order of strength",
+        lambda seen: ("LMQH"["MLHQ".index(read_format(seen)[0])], read_format(seen)[1]),
+    ),
+    ("middles", "one pixel a module", lambda row: middles(row, wide="")),
+    ("middles", "light runs first", lambda row: sorted(middles(row) + middles(row, "l"))),
+    ("middles", "the first finder alone", lambda row: middles(row)[:1]),
     ("accepted_step", "no window", lambda *given: accepted_step(*given, offsets=(0,))),
     ("accepted_step", "window behind alone", lambda *given: accepted_step(*given, offsets=(-1, 0))),
     ("accepted_step", "window too wide", lambda *given: accepted_step(*given, offsets=(-2, -1, 0, 1, 2))),
@@ -166,7 +199,7 @@ def nothing_given(monkeypatch):
 
 def test_every_exercise_has_a_solution_here_and_three_wrong_answers():
     names = {name for name, value in vars(check).items() if isinstance(value, check.Exercise) and value.id >= "05"}
-    assert len(names) == 15
+    assert len(names) == 16
     assert names == set(SOLUTIONS) == {name for name, _, _ in WRONG}
     assert all(many >= 3 for many in Counter(name for name, _, _ in WRONG).values())
     assert {id(vars(check)[name]) for name in names} <= {id(item) for item in check.EXERCISES}

@@ -114,3 +114,16 @@ def test_survival():
     last = max(share for share, read in zip(shares, curves[3], strict=True) if read == 1)
     assert f"): all read up to {100 * last:.0f} %" in chart.alt.split("Level H")[1]
     assert "GEZD" not in chart.alt
+
+
+def test_the_corner_numbers_the_modules_in_the_order_of_the_bits():
+    code = qr.make(URI, error_correction="L", mask=1)
+    chart = show.corner(code, 20)
+    (axes,) = chart.axes
+    written = {text.get_text(): text.get_position()[::-1] for text in axes.texts}
+    assert written == {str(number): place for number, place in enumerate(qr.path(5)[:20], 1)}
+    told = re.findall(r"(\d+) (dark|light) \(row (\d+), column (\d+)\)", chart.alt)
+    assert len(told) == 20
+    assert all((shade == "dark") == code.matrix[int(row)][int(column)] for _, shade, row, column in told)
+    shown = axes.images[0].get_array()
+    assert all((shown[row][column] == 0) == code.matrix[row][column] for row in range(37) for column in range(37))

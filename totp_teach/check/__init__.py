@@ -20,14 +20,14 @@ from .chapter_02 import digest, hmac_sha1
 from .chapter_03 import hotp, offset, truncate
 from .chapter_04 import counter, remaining, totp
 from .chapter_05 import escaped, split_label
-from .chapter_06 import modules, quiet_zone
+from .chapter_06 import CORNER, corner, middles, read_format
 from .chapter_07 import accepted_step, used_once
 from .chapter_08 import odds, tries_for
 from .chapter_09 import redeem, wait_after
 from .chapter_10 import case_1, case_2, case_3, case_4, case_5
 from .exercise import GIVEN, Exercise, Feedback
 
-__all__ = ["EXERCISES", "Exercise", "Feedback", "hint", "results"]  # and the exercises by name
+__all__ = ["CORNER", "EXERCISES", "Exercise", "Feedback", "hint", "results"]  # and the exercises by name
 
 EXERCISES = (
     bits,
@@ -43,8 +43,9 @@ EXERCISES = (
     remaining,
     escaped,
     split_label,
-    modules,
-    quiet_zone,
+    corner,
+    read_format,
+    middles,
     accepted_step,
     used_once,
     odds,

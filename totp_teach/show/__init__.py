@@ -3,7 +3,7 @@
     table, bytes_, bits, base32, trace, timeline, uri, qr
                                         a Shown: HTML for the page, and text with the same values, aligned
     avalanche, bias                     a Chart: a picture, and a text that carries its values
-    anatomy, masks, survival            charts of QR codes
+    anatomy, corner, masks, survival    charts of QR codes
 
 No step is computed here a second time: the values come from the rooms below.
 """
@@ -25,7 +25,7 @@ from .uris import uri
 DRAWN = {
     "figure": ("Chart",),
     "digest_charts": ("avalanche", "bias"),
-    "qr_charts": ("qr", "anatomy", "masks", "survival"),
+    "qr_charts": ("qr", "anatomy", "corner", "masks", "survival"),
 }
 HOMES = {name: module for module, names in DRAWN.items() for name in names}
 

@@ -121,6 +121,33 @@ def _modules(axes, colours: numpy.ndarray, title: str) -> None:
 
 
 @own_look
+def corner(code: QrCode, modules: int = 20) -> Chart:
+    """The lower right corner, enlarged, its first modules numbered in the order in which they take up the bits."""
+    size, shown = len(code.matrix), 13
+    places = room.path(code.version)[:modules]
+    words = ", ".join(
+        f"{number} {'dark' if code.matrix[row][column] else 'light'} (row {row}, column {column})"
+        for number, (row, column) in enumerate(places, 1)
+    )
+    chart = Chart(
+        560, 520, f"The lower right corner of a QR code of {size} × {size} modules, the first numbered: {words}."
+    )
+    axes = chart.add_subplot()
+    axes.imshow(
+        numpy.where(dark_modules(code), 0.0, 1.0)[:, :, 0], cmap="gray", vmin=0, vmax=1, interpolation="nearest"
+    )
+    ticks = range(size - shown, size)
+    axes.set(xlim=(ticks[0] - 0.5, size + 0.5), ylim=(size + 0.5, ticks[0] - 0.5), xticks=ticks, yticks=ticks)
+    axes.set(xlabel="column", ylabel="row")
+    axes.tick_params(labelsize=9)
+    for number, (row, column) in enumerate(places, 1):
+        axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=ROLES["message"], linewidth=2))
+        ink = "white" if code.matrix[row][column] else "black"
+        axes.text(column, row, str(number), ha="center", va="center", fontsize=11, color=ink)
+    return chart
+
+
+@own_look
 def masks(code: QrCode) -> Chart:
     """The same text under all eight masks, what each turns in orange, with its rule and its penalty."""
     every = [room.make(code.text, error_correction=code.error_correction, mask=mask) for mask in range(8)]
