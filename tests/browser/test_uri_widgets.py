@@ -241,7 +241,7 @@ def test_it_scans_pictures_and_takes_uris_and_names_stay_text(run):
     choose.set_input_files({"name": "white.png", "mimeType": "image/png", "buffer": file.getvalue()})
     status(page, "No QR code was read. No QR code is seen")
     choose.set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"})
-    status(page, "This is no picture that can be read")
+    status(page, "Cannot read this as an image")
     page.evaluate(PASTE, [".totp-adding input[type=text]", 8_000_001])  # so many zeros
     status(page, "too large to be sent")
     assert page.locator(".totp-account").count() == 3

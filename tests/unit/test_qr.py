@@ -1,7 +1,13 @@
 """qr: the modules against the qrcode library's own construction, and every picture against what zxing-cpp reads."""
 
+import base64
 import io
+import json
 import xml.etree.ElementTree as ElementTree
+from functools import reduce
+from itertools import permutations
+from operator import xor
+from pathlib import Path
 
 import numpy
 import pytest
@@ -10,7 +16,8 @@ import zxingcpp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter, ImageOps
-from qrcode.util import QRData, create_data
+from qrcode.base import rs_blocks
+from qrcode.util import BitBuffer, QRData, create_bytes, create_data
 
 from totp_teach import OtpError, qr
 
@@ -114,6 +121,9 @@ def test_the_best_mask_is_taken_and_any_can_be_read():
         ({"text": "a", "error_correction": "l"}, "error_correction must be one of L, M, Q, H, not 'l'"),
         ({"text": "a", "mask": 8}, "mask must be a number from 0 to 7"),
         ({"text": "a", "mask": -1}, "mask"),
+        ({"text": "a", "mask": True}, "mask"),
+        ({"text": "a", "mask": [1]}, "mask"),
+        ({"text": "a", "error_correction": []}, "error_correction"),
     ],
 )
 def test_what_no_code_can_be_made_of(arguments, message):
@@ -273,7 +283,7 @@ def test_as_many_bytes_are_mended_as_the_level_says(level, mended):
         assert qr.read(qr.damage(code, (mended + 1) / total, seed).png(3)) == []
 
 
-@pytest.mark.parametrize("share", [-0.1, 1.1, 30])
+@pytest.mark.parametrize("share", [-0.1, 1.1, 30, None, "0.5"])
 def test_a_share_is_part_of_the_code(share):
     with pytest.raises(OtpError, match="from 0 to 1"):
         qr.damage(qr.make("a"), share, seed=0)
@@ -334,6 +344,13 @@ def test_several_codes_from_top_to_bottom():
     assert qr.read(page) == ["first", "second", "third"]
 
 
+def test_codes_beside_each_other_from_left_to_right():
+    page = Image.new("L", (900, 250), 255)
+    for text, place in {"right": (600, 20), "left": (20, 20), "middle": (300, 20)}.items():
+        page.paste(picture(qr.make(text)), place)
+    assert qr.read(page) == ["left", "middle", "right"]
+
+
 def test_no_code_is_an_answer():
     assert qr.read(Image.new("RGB", (300, 200), "white")) == []
     assert qr.read(Image.effect_noise((200, 200), 80)) == []
@@ -361,9 +378,9 @@ def test_other_codes_are_none():
     ],
 )
 def test_what_is_no_picture(thing):
-    with pytest.raises(OtpError, match="no picture that can be read"):
+    with pytest.raises(OtpError, match="cannot read this as an image"):
         qr.read(thing)
-    with pytest.raises(OtpError, match="no picture that can be read"):
+    with pytest.raises(OtpError, match="cannot read this as an image"):
         qr.advice(thing)
 
 
@@ -371,10 +388,141 @@ def test_no_file_and_no_picture_in_a_file(tmp_path):
     with pytest.raises(OtpError, match="there is no file .*nowhere.png"):
         qr.read(tmp_path / "nowhere.png")
     (tmp_path / "text.png").write_text("otpauth://")
-    with pytest.raises(OtpError, match="no picture"):
+    with pytest.raises(OtpError, match="cannot read this as an image"):
         qr.read(tmp_path / "text.png")
-    with pytest.raises(OtpError, match="no picture"):
+    with pytest.raises(OtpError, match="cannot read this as an image"):
         qr.read(tmp_path)
+
+
+# --- pieces of a text, and characters that are guessed ---------------------------------------------------------------
+
+# Square 1 to 3 of one URI, drawn by segno 1.6.6 (structured append). Reports of codes that readers took for whole
+# texts: zxing#233, node-qrcode#178, segno#29.
+SPLIT = json.loads((Path(__file__).parents[1] / "data" / "qr_split.json").read_text(encoding="utf-8"))
+PIECES = [Image.open(io.BytesIO(base64.b64decode(piece))).convert("L") for piece in SPLIT["pieces"]]
+
+
+def bits(content: bytes, *head: tuple[int, int], level: str = "M", version: int = 3) -> Image.Image:
+    """The picture of a code whose bits are these numbers, each so wide, and then the content in byte mode."""
+    buffer = BitBuffer()
+    for number, width in (*head, (4, 4), (len(content), 8 if version < 10 else 16), *((byte, 8) for byte in content)):
+        buffer.put(number, width)
+    encoder = qrcode.QRCode(version=version, error_correction=qr.LEVELS[level])
+    encoder.data_cache = create_bytes(
+        padded(buffer, 8 * qr.capacity(version, level)), rs_blocks(version, qr.LEVELS[level])
+    )
+    encoder.makeImpl(False, 2)
+    return shown(encoder.modules)
+
+
+def padded(buffer: BitBuffer, size: int) -> BitBuffer:
+    buffer.put(0, min(4, size - len(buffer)))
+    buffer.put(0, -len(buffer) % 8)
+    while len(buffer) < size:
+        buffer.put(0xEC, 8)
+    return buffer
+
+
+def shown(modules) -> Image.Image:
+    array = numpy.pad(~numpy.array(modules, dtype=bool), 4, constant_values=True)
+    return Image.fromarray(numpy.kron(array, numpy.ones((4, 4), dtype=bool))).convert("L")
+
+
+def piece(content: bytes, part: int, of: int, parity: int, **how) -> Image.Image:
+    return bits(content, (3, 4), (part - 1, 4), (of - 1, 4), (parity, 8), **how)
+
+
+def sheet(*pictures: Image.Image) -> Image.Image:
+    page = Image.new("L", (sum(one.width for one in pictures), max(one.height for one in pictures)), 255)
+    for place, one in enumerate(pictures):
+        page.paste(one, (sum(other.width for other in pictures[:place]), 0))
+    return page
+
+
+@pytest.mark.parametrize("part", [1, 2, 3])
+def test_a_piece_is_not_a_text(part):
+    picture = PIECES[part - 1]
+    assert qr.read(picture) == []
+    assert [(one.part, one.of) for one in qr.scan(picture)] == [(part, 3)]
+    assert f"part {part} of 3 of a longer text" in qr.advice(picture)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3)))[1:])
+def test_all_the_pieces_of_a_text_are_put_together(order):
+    picture = sheet(*(PIECES[place] for place in order))
+    assert qr.read(picture) == [SPLIT["text"]] and qr.advice(picture) == "3 QR codes found: nothing to fix."
+
+
+def test_a_missing_piece_is_not_made_up_for_by_another_twice():
+    picture = sheet(PIECES[0], PIECES[2], PIECES[2])
+    assert qr.read(picture) == [] and "part 1 of 3 and part 3 of 3" in qr.advice(picture)
+
+
+def test_pieces_of_two_texts_are_not_put_together():
+    one, other, text = piece(b"otpauth", 1, 2, 7), piece(b"://totp/", 2, 2, 8), bits(b"whole")
+    assert qr.read(sheet(one, other, text)) == ["whole"]
+    false = piece(b"otpauth", 1, 2, 9), piece(b"://totp/", 2, 2, 9)  # 9 is not the parity of the two together
+    assert qr.read(sheet(*false)) == []
+    parity = reduce(xor, b"otpauth://totp/")
+    true = piece(b"otpauth", 1, 2, parity), piece(b"://totp/", 2, 2, parity)
+    assert qr.read(sheet(*true)) == ["otpauth://totp/"]
+
+
+def test_a_character_cut_in_two_is_put_together():
+    content, parity = "Zürich".encode(), reduce(xor, "Zürich".encode())
+    pieces = piece(content[:2], 1, 2, parity), piece(content[2:], 2, 2, parity)
+    assert qr.read(sheet(*pieces)) == ["Zürich"]
+    assert not qr.scan(sheet(*pieces))[0].guessed
+
+
+@pytest.mark.parametrize("turned", ["rotated", "mirrored"])
+def test_a_piece_is_seen_from_any_side(turned):
+    for place, picture in enumerate(PIECES, 1):
+        large = picture.resize((4 * picture.width, 4 * picture.height), Image.Resampling.NEAREST)
+        image = ImageOps.mirror(large) if turned == "mirrored" else large.rotate(33, expand=True, fillcolor=255)
+        assert [(one.part, one.of) for one in qr.scan(image)] == [(place, 3)]
+
+
+@pytest.mark.parametrize(("version", "level"), [(3, "L"), (3, "M"), (3, "H"), (7, "Q"), (12, "M")])
+def test_a_piece_with_damaged_mode_bits_is_a_piece(version, level):
+    """The first bytes are destroyed, as many as are corrected, and what they were meant to say is still read."""
+    images = (
+        piece(b"otpauth://totp/a", 2, 5, 33, version=version, level=level),
+        bits(b"otpauth://totp/a", version=version, level=level),
+    )
+    places, every = qr.path(version), rs_blocks(version, qr.LEVELS[level])
+    check = every[0].total_count - every[0].data_count
+    for hurt in range(1, min(4, check // 2)):
+        arrays = list(map(numpy.array, images))
+        for byte in range(0, hurt * len(every), len(every)):
+            for row, column in places[8 * byte : 8 * byte + 8]:
+                for array in arrays:
+                    area = array[4 * row + 16 : 4 * row + 20, 4 * column + 16 : 4 * column + 20]
+                    area[...] = 255 - area
+        assert [(one.part, one.of, one.parity) for one in qr.scan(arrays[0])] == [(2, 5, 33)]
+        assert qr.read(arrays[1]) == ["otpauth://totp/a"]
+
+
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.1])
+def test_a_damaged_text_is_whole(share):
+    for seed in range(8):
+        code = qr.damage(qr.make(URI, error_correction="Q"), share, seed)
+        assert [(one.part, one.of) for one in qr.scan(code.png(3))] == [(1, 1)]
+
+
+def test_what_the_bytes_are_is_guessed_if_nothing_says_so():
+    """GBK and Windows-1252 without a name: the text is zxing-cpp's guess; UTF-8, and what names itself, is none."""
+    latin, name = "Zürich".encode("latin-1"), (7, 4)
+    assert [(one.text, one.guessed) for one in qr.scan(bits(latin))] == [("Zürich", True)]
+    assert [one.guessed for one in qr.scan(bits("张三".encode("gbk")))] == [True]
+    assert [(one.text, one.guessed) for one in qr.scan(bits("张三".encode()))] == [("张三", False)]
+    assert [(one.text, one.guessed) for one in qr.scan(bits(latin, name, (3, 8)))] == [("Zürich", False)]
+    [one] = qr.scan(bits(latin, (3, 4), (0, 4), (1, 4), (0, 8), name, (3, 8)))
+    assert (one.text, one.guessed, one.of) == ("Zürich", False, 2)
+
+
+def test_a_symbol_does_not_show_its_text():
+    assert "GEZD" not in repr(qr.scan(qr.make(URI).png()))
 
 
 # --- advice ---------------------------------------------------------------------------------------------------------
@@ -401,6 +549,14 @@ WHY = {
     "light on dark, no quiet zone": (ImageOps.invert(without_quiet_zone()), ["light on dark", "quiet zone"]),
     "small": (CODE.resize((54, 54), Image.Resampling.LANCZOS), ["too small", "1.1 pixels"]),
     "blurred": (CODE.filter(ImageFilter.GaussianBlur(2.1)), ["blurred", "4.0 pixels"]),
+    "blurred, two pixels and more": (
+        picture(qr.make(URI), 2).filter(ImageFilter.GaussianBlur(1)),
+        ["blurred", "2.0 pixels"],
+    ),
+    "blurred, three pixels": (
+        picture(qr.make(URI), 3).filter(ImageFilter.GaussianBlur(1.5)),
+        ["blurred", "3.0 pixels"],
+    ),
     "destroyed": (picture(qr.damage(qr.make(URI), 0.4, seed=1)), ["error correction"]),
     "nothing": (Image.new("L", (300, 300), 200), ["No QR code is seen"]),
 }
@@ -424,12 +580,19 @@ def test_why_nothing_is_found(name):
     assert all(reason in advice for reason in reasons)
 
 
-def test_nothing_to_mend():
-    assert qr.advice(CODE) == "1 QR code found: nothing to mend."
+@pytest.mark.parametrize(("side", "reason"), [(2000, "too small"), (2001, "No QR code is seen")])
+def test_a_large_picture_is_not_enlarged(side, reason):
+    page = Image.new("L", (side, 300), 255)
+    page.paste(WHY["small"][0], (30, 30))
+    assert reason in qr.advice(page)
+
+
+def test_nothing_to_fix():
+    assert qr.advice(CODE) == "1 QR code found: nothing to fix."
     page = Image.new("L", (500, 250), 255)
     page.paste(CODE, (20, 20))
     page.paste(CODE, (260, 20))
-    assert qr.advice(page) == "2 QR codes found: nothing to mend."
+    assert qr.advice(page) == "2 QR codes found: nothing to fix."
 
 
 def test_advice_never_shows_the_text():

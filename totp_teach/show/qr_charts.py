@@ -9,7 +9,6 @@ import numpy
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
-from qrcode.util import mask_func
 
 from .. import qr as room
 from ..qr import QUIET_ZONE, QrCode
@@ -166,10 +165,10 @@ def masks(code: QrCode) -> Chart:
 
 def turned_modules(code: QrCode) -> numpy.ndarray:
     """The colours of the modules: orange and pale orange where the mask turned them, else black and white."""
-    size, turns = len(code.matrix), mask_func(code.mask)
+    size = len(code.matrix)
     turned = numpy.zeros((size, size, 1), dtype=bool)
     for row, column in room.path(code.version):
-        turned[row, column] = turns(row, column)
+        turned[row, column] = room.inverts(code.mask, row, column)
     full = numpy.where(turned, to_rgb(ROLES["message"]), to_rgb("black"))
     light = numpy.where(turned, to_rgb("#fbebcb"), to_rgb("white"))
     return numpy.where(dark_modules(code), full, light)

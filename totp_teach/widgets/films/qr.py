@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import numpy
 from matplotlib.colors import to_rgb
 from PIL import Image, ImageDraw
-from qrcode.util import mask_func
 
 from ... import qr, secret
 from ...otpauth import Account
@@ -64,9 +63,9 @@ def frames(code: QrCode) -> list[Frame]:
 
 def _unmasked(code: QrCode, names: numpy.ndarray) -> numpy.ndarray:
     """Which modules are dark before a mask turns some and the format is written, ready to choose among colours."""
-    dark, turns = dark_modules(code).copy(), mask_func(code.mask)
+    dark = dark_modules(code).copy()
     for row, column in qr.path(code.version):
-        dark[row, column] ^= turns(row, column)
+        dark[row, column] ^= qr.inverts(code.mask, row, column)
     dark[names == "format"] = False
     return dark
 

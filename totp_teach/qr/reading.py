@@ -1,0 +1,252 @@
+"""picture -> text, with zxing-cpp: the QR codes in it, the pieces of a longer text, and why there is none.
+
+A code can hold a piece of a text (structured append, ISO/IEC 18004 §8): then its bits begin with the mode 0011, the
+piece's place, their number, and a parity byte of the whole text. zxing-cpp gives the piece as if it were a text, so
+the bits are read here, off the modules that zxing-cpp has found, and corrected if the picture is damaged.
+"""
+
+import io
+import math
+import os
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import chain, permutations
+from operator import xor
+from typing import Any
+
+from PIL import Image, ImageFilter, ImageOps
+from zxingcpp import Barcode, BarcodeFormat, TextMode, read_barcodes
+
+from .. import OtpError
+from .anatomy import words
+from .making import Matrix, blocks, format_bits
+
+STRUCTURED_APPEND, ECI = 0b0011, 0b0111  # modes; the second names the character set that follows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Symbol:
+    """One QR code of a picture, or several that hold one text together. Its repr does not show the text.
+
+    guessed: its bytes are not UTF-8 and it does not say what they are: the characters beyond ASCII are a guess.
+    part, of: which piece of a longer text it holds, from 1; 1 of 1 is a whole text.  parity: of that whole text.
+    """
+
+    text: str = field(repr=False)
+    content: bytes = field(repr=False)
+    guessed: bool = False
+    part: int = 1
+    of: int = 1
+    parity: int = 0
+
+
+def read(image: Any) -> list[str]:
+    """The texts of the QR codes in a picture, from top to bottom; an empty list when none is found (`advice` says why).
+
+    image: a path, the bytes of a file, a PIL image or an array of uint8.  Codes are looked for as many phones do it:
+    dark on light.  The pieces of one text are put together if they are all there; a piece alone is not a text.
+    Raises OtpError for what is not a picture.
+    """
+    return [symbol.text for symbol in scan(image) if symbol.of == 1]
+
+
+def scan(image: Any) -> list[Symbol]:
+    """The QR codes of a picture as Symbols, from top to bottom, pieces whose others are missing among them."""
+    return _together([_symbol(code) for code in _codes(_image(image))])
+
+
+def _together(symbols: list[Symbol]) -> list[Symbol]:
+    """The symbols, with those that hold one text as one: all its pieces, which its parity byte must confirm."""
+    found: list[Symbol] = []
+    done = set()
+    for symbol in symbols:
+        whole = (symbol.of, symbol.parity)
+        pieces = {one.part: one for one in symbols if (one.of, one.parity) == whole}
+        content = b"".join(pieces[part].content for part in sorted(pieces))
+        if symbol.of == 1 or len(pieces) < symbol.of or reduce(xor, content) != symbol.parity:
+            found.append(symbol)
+        elif whole not in done:
+            done.add(whole)
+            guessed = any(one.guessed for one in pieces.values()) and not _is_utf8(content)
+            text = "".join(pieces[part].text for part in sorted(pieces)) if guessed else content.decode()
+            found.append(Symbol(text=text, content=content, guessed=guessed))
+    return found
+
+
+def _symbol(code: Barcode) -> Symbol:
+    """What zxing-cpp has found, with what it does not tell."""
+    head = int.from_bytes(_head(code), "big")  # 24 bits: a mode; of a piece its place, their number, parity, a mode
+    piece = head >> 20 == STRUCTURED_APPEND
+    mode = head & 15 if piece else head >> 20
+    guessed = mode != ECI and not _is_utf8(code.bytes)
+    where = {"part": (head >> 16 & 15) + 1, "of": (head >> 12 & 15) + 1, "parity": head >> 4 & 0xFF} if piece else {}
+    return Symbol(text=code.text, content=code.bytes, guessed=guessed, **where)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        return content.decode() is not None
+    except UnicodeDecodeError:
+        return False
+
+
+def _head(code: Barcode) -> bytes:
+    """The first three bytes of a code's data, as they were meant."""
+    version, level, mask = int(code.extra["Version"]), code.extra["ECLevel"], code.extra["DataMask"]
+    found, shape = words(_modules(code, level, mask), version, mask), blocks(version, level)
+    data, check = shape[0]
+    first_check = sum(each for each, _ in shape)  # the blocks take turns: the first one's bytes are so far apart
+    block = found[: data * len(shape) : len(shape)] + found[first_check :: len(shape)][:check]
+    return block[:3] if code.extra.get("UEC", 0) == 1 else _corrected(block, check)
+
+
+def _modules(code: Barcode, level: str, mask: int) -> Matrix:
+    """The modules as they were seen, the right way round: a mirrored picture has rows for columns."""
+    size, pixels = 17 + 4 * int(code.extra["Version"]), memoryview(code.to_image(scale=1))
+    margin = (pixels.shape[0] - size) // 2
+    seen = range(margin, margin + size)
+    matrix = tuple(tuple(pixels[row, column] == 0 for column in seen) for row in seen)
+    expected = format_bits(level, mask)
+
+    def agreeing(rows: Matrix) -> int:
+        here = [rows[place][8] for place in (0, 1, 2, 3, 4, 5, 7, 8, *range(size - 7, size))]
+        return sum(bit == dark for bit, dark in zip(expected, here, strict=True))
+
+    return max(matrix, tuple(zip(*matrix, strict=True)), key=agreeing)
+
+
+# Reed and Solomon's arithmetic: bytes as polynomials modulo x^8 + x^4 + x^3 + x^2 + 1 (ISO/IEC 18004 §8.5)
+POWERS = [1]
+for _ in range(254):
+    POWERS.append(POWERS[-1] << 1 ^ (0x11D if POWERS[-1] > 127 else 0))
+LOGARITHMS = {power: place for place, power in enumerate(POWERS)}
+
+
+def _product(one: int, other: int) -> int:
+    return POWERS[(LOGARITHMS[one] + LOGARITHMS[other]) % 255] if one and other else 0
+
+
+def _corrected(block: bytes, check: int) -> bytes:
+    """The first three bytes of a block, each the one with which fewest bytes of the block are wrong."""
+    wrong = [reduce(lambda value, byte: _product(value, POWERS[each]) ^ byte, block, 0) for each in range(check)]
+
+    def errors(place: int, change: int) -> int:
+        moved = len(block) - 1 - place
+        return _errors([one ^ _product(change, POWERS[moved * each % 255]) for each, one in enumerate(wrong)])
+
+    return bytes(block[place] ^ min(range(256), key=lambda change: errors(place, change)) for place in range(3))
+
+
+def _errors(syndromes: list[int]) -> int:
+    """How many bytes are wrong, by the algorithm of Berlekamp and Massey."""
+    locator, before, length, gap, last = [1], [1], 0, 1, 1
+    for step, syndrome in enumerate(syndromes):
+        off = reduce(
+            xor, (_product(one, syndromes[step - place]) for place, one in enumerate(locator) if place), syndrome
+        )
+        if not off:
+            gap += 1
+            continue
+        ratio = _product(off, POWERS[-LOGARITHMS[last] % 255])
+        longer = locator + [0] * (len(before) + gap - len(locator))
+        for place, one in enumerate(before):
+            longer[place + gap] ^= _product(ratio, one)
+        if 2 * length <= step:
+            length, before, last, gap = step + 1 - length, locator, off, 1
+        else:
+            gap += 1
+        locator = longer
+    return length
+
+
+def _image(image: Any) -> Image.Image:
+    """The picture in grey, on white where it is transparent."""
+    try:
+        if isinstance(image, (bytes, bytearray)):
+            image = Image.open(io.BytesIO(image))
+        elif isinstance(image, (str, os.PathLike)):
+            image = Image.open(image)
+        elif not isinstance(image, Image.Image):
+            image = Image.fromarray(image)
+        colours = image.convert("RGBA")
+        if not all(colours.size):
+            raise ValueError
+    except FileNotFoundError:
+        raise OtpError(f"there is no file {str(image)!r}") from None
+    except (OSError, SyntaxError, ValueError, TypeError, AttributeError, Image.DecompressionBombError):
+        kinds = "a path, the bytes of a PNG or JPEG file, a PIL image or an array of uint8"
+        raise OtpError(f"cannot read this as an image ({type(image).__name__}): give {kinds}") from None
+    paper = Image.new("RGBA", colours.size, "white")
+    paper.alpha_composite(colours)
+    return paper.convert("L")
+
+
+def _codes(picture: Image.Image, **options: bool) -> list[Barcode]:
+    """What zxing-cpp finds of dark codes on light, from top to bottom."""
+    found = read_barcodes(picture, BarcodeFormat.QRCode, try_invert=False, text_mode=TextMode.Plain, **options)
+    return sorted(found, key=lambda code: (code.position.top_left.y, code.position.top_left.x))
+
+
+def advice(image: Any) -> str:
+    """Why no text is found in a picture, and what to do: only what was tried on it and helped.  image: as `read`."""
+    picture = _image(image)
+    if found := _codes(picture):
+        return _pieces(_together([_symbol(code) for code in found]), len(found))
+    for remedies in chain(permutations(REMEDIES, 1), permutations(REMEDIES, 2)):
+        better = picture
+        for remedy in remedies:
+            better = remedy(better)
+        if found := _codes(better):
+            return " ".join(_coarse(found[0]) if remedy is _sharpened else REMEDIES[remedy] for remedy in remedies)
+    if _codes(picture, return_errors=True):
+        return "A QR code is there, but more of it is destroyed or hidden than its error correction can restore."
+    return "No QR code is seen: the three squares in its corners must all be in the picture, sharp and dark on light."
+
+
+def _pieces(symbols: list[Symbol], number: int) -> str:
+    """What there is to say of codes that were read."""
+    alone = [symbol for symbol in symbols if symbol.of > 1]
+    if not alone:
+        return f"{number} QR code{'s' if number > 1 else ''} found: nothing to fix."
+    named = " and ".join(f"part {symbol.part} of {symbol.of}" for symbol in alone)
+    return f"The QR code holds {named} of a longer text (structured append): scan all parts in one picture."
+
+
+def _framed(picture: Image.Image) -> Image.Image:
+    """The light part of the picture, which is the whole code if it stands on dark, with white around it."""
+    light = picture.point(lambda grey: 255 * (grey > 127)).getbbox() or (0, 0, *picture.size)
+    return ImageOps.expand(picture.crop(light), border=max(picture.size) // 8 + 1, fill=255)
+
+
+def _inverted(picture: Image.Image) -> Image.Image:
+    return ImageOps.invert(picture)
+
+
+def _stretched(picture: Image.Image) -> Image.Image:
+    return ImageOps.autocontrast(picture, cutoff=1)
+
+
+def _sharpened(picture: Image.Image) -> Image.Image:
+    """The picture at twice its size, its edges sharpened; a large one as it is: its codes are not short of pixels."""
+    if max(picture.size) > 2000:
+        return picture
+    large = picture.resize((2 * picture.width, 2 * picture.height), Image.Resampling.BICUBIC)
+    return large.filter(ImageFilter.UnsharpMask(radius=3, percent=300, threshold=0))
+
+
+def _coarse(code: Barcode) -> str:
+    """Why sharpening helped: the modules of the code, as it was found then, were too small before, or blurred."""
+    left, right = code.position.top_left, code.position.top_right
+    pixels = math.hypot(right.x - left.x, right.y - left.y) / 2 / (17 + 4 * int(code.extra["Version"]))
+    if pixels < 2:
+        return f"The code is too small: its modules are {pixels:.1f} pixels wide; two or more are needed."
+    return f"The picture is blurred (its modules are {pixels:.1f} pixels wide, which would do): hold it still."
+
+
+# What may be wrong with a picture, each with the change that proves it.
+REMEDIES = {
+    _framed: "The quiet zone is missing: leave four modules of white on every side of the code.",
+    _inverted: "The code is light on dark, which many phones do not read: draw it dark on light, always.",
+    _stretched: "The contrast is too low: draw it black on white.",
+    _sharpened: "",  # said by _coarse, which measures
+}
