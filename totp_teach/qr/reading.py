@@ -43,8 +43,8 @@ class Symbol:
 def read(image: Any) -> list[str]:
     """The texts of the QR codes in a picture, from top to bottom; an empty list when none is found (`advice` says why).
 
-    image: a path, the bytes of a file, a PIL image or an array of uint8.  Codes are looked for as many phones do it:
-    dark on light.  The pieces of one text are put together if they are all there; a piece alone is not a text.
+    image: a path, the bytes of a file, a PIL image or an array of uint8.  Codes are looked for dark on light alone, as
+    some scanning libraries do.  The pieces of one text are put together if they are all there; a piece alone is not a text.
     Raises OtpError for what is not a picture.
     """
     return [symbol.text for symbol in scan(image) if symbol.of == 1]
@@ -246,7 +246,7 @@ def _coarse(code: Barcode) -> str:
 # What may be wrong with a picture, each with the change that proves it.
 REMEDIES = {
     _framed: "The quiet zone is missing: leave four modules of white on every side of the code.",
-    _inverted: "The code is light on dark, which many phones do not read: draw it dark on light, always.",
+    _inverted: "The code is light on dark, which some scanning libraries do not read: draw it dark on light.",
     _stretched: "The contrast is too low: draw it black on white.",
     _sharpened: "",  # said by _coarse, which measures
 }
