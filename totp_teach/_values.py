@@ -4,11 +4,15 @@ import re
 
 from . import OtpError
 
+TYPE_CHECKING = False  # as type checkers know it, without the import of typing
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
 LONGEST = 60  # characters of a value in a message
 RUN_IN = re.compile("secret=.*", re.IGNORECASE | re.DOTALL)
 
 
-def is_whole(value: object) -> bool:
+def is_whole(value: object) -> "TypeGuard[int]":
     """Is it a whole number (and not True or False, which Python counts among them)?"""
     return isinstance(value, int) and not isinstance(value, bool)
 

@@ -6,6 +6,7 @@ boundary, and everything further in works on bytes.
 
 import base64
 import secrets
+from collections.abc import Iterator
 
 from . import OtpError
 from ._values import check_whole
@@ -57,7 +58,7 @@ def decode(text: str) -> bytes:
     return base64.b32decode(letters + "=" * (-len(letters) % 8))
 
 
-def _letters(text: str):
+def _letters(text: str) -> Iterator[str]:
     """The Base32 letters of a pasted text, in upper case; refuses what is none, with its place."""
     padding = None
     for place, character in enumerate(text, start=1):

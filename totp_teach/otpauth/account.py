@@ -31,7 +31,7 @@ class Account:
     period: int = 30
     counter: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.type not in TYPES:
             raise OtpError(f"an account's type is 'totp' or 'hotp', not {shown(self.type)}")
         _check_text("issuer", self.issuer)
@@ -44,7 +44,7 @@ class Account:
         hotp.check(self.key, digits=self.digits, algorithm=self.algorithm)
         self._check_moving_part()
 
-    def _check_moving_part(self):
+    def _check_moving_part(self) -> None:
         """What changes from code to code: the clock with totp, the counter with hotp."""
         check_whole("period must be a whole number of seconds, 1 or more", self.period, 1, LAST_COUNTER)
         if self.type == "totp" and self.counter is not None:
@@ -62,7 +62,7 @@ class Account:
     def uri(self) -> str:
         """The `otpauth://` URI as every app reads it: issuer in label and parameter, %20 for blanks, no defaults."""
         label = f"{quoted(self.issuer)}:{quoted(self.name)}" if self.issuer else quoted(self.name)
-        parameters = {"secret": secret.encode(self.key)}
+        parameters: dict[str, object] = {"secret": secret.encode(self.key)}
         if self.issuer:
             parameters["issuer"] = quoted(self.issuer)
         parameters |= {name: getattr(self, name) for name in DEFAULTS if getattr(self, name) != DEFAULTS[name]}
@@ -77,7 +77,7 @@ def quoted(text: str) -> str:
     return quote(text, safe="@")
 
 
-def _check_text(what: str, text: str):
+def _check_text(what: str, text: str) -> None:
     if not isinstance(text, str):
         raise OtpError(f"the {what} is text (str), not {type(text).__name__}")
     if text != text.strip():
