@@ -25,6 +25,7 @@ SHOWN = {
     "totp trace": show.trace(totp.trace(KEY, 59)),
     "hotp trace": show.trace(hotp.trace(KEY * 9, 1, algorithm="SHA512", digits=8)),
     "uri": show.uri(URI),
+    "map": show.map("hmac", "check"),
     "hostile table": show.table([HOSTILE], [(HOSTILE,)], caption=HOSTILE, roles={HOSTILE: HOSTILE}),
     "hostile marks": show.bytes_(b"abc", caption=HOSTILE, **{HOSTILE: 1}),
     "hostile uri": show.uri("otpauth://totp/\u202e<img onerror=a(1)>?secret=GEZDGNBVGY3TQOJQ&<script>=%3Cscript%3E"),
@@ -32,16 +33,26 @@ SHOWN = {
 
 # --- what JupyterLab lets through of a notebook that is not trusted, and what reads without any style ----------------
 
-TAGS = {"table", "caption", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "div", "p", "span", "br"}
-ATTRIBUTES = {"style", "scope", "colspan", "width"}
+TAGS = {"table", "caption", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "div", "p", "span", "b", "br"}
+ATTRIBUTES = {
+    "style",
+    "scope",
+    "colspan",
+    "rowspan",
+    "width",
+    "role",
+    "aria-label",
+}  # the last two are for trusted ones
 COLOUR = r"(#[0-9A-Fa-f]{6}|rgba\(\d+, \d+, \d+, 0\.\d+\)|transparent)"
 LENGTH = r"\d+px|0"
 STYLES = {
     "background-color": COLOUR,
+    "border": "none",
     "border-bottom": rf"\dpx solid {COLOUR}",
-    "border-collapse": "collapse",
+    "border-collapse": "collapse|separate",
     "border-left": rf"\dpx solid {COLOUR}",
     "border-right": rf"\dpx solid {COLOUR}",
+    "border-spacing": r"0 \dpx",
     "border-top": rf"\dpx solid {COLOUR}",
     "font-family": "monospace",
     "font-size": r"\d+%",
@@ -51,12 +62,13 @@ STYLES = {
     "margin": "0",
     "min-width": LENGTH,
     "opacity": r"0?\.\d+",
+    "outline": r"\dpx solid",
     "overflow-x": "auto",
     "padding": rf"({LENGTH})( ({LENGTH}))*",
     "padding-left": LENGTH,
     "padding-top": LENGTH,
     "text-align": "left|right|center",
-    "vertical-align": "baseline|bottom",
+    "vertical-align": "baseline|bottom|middle",
     "white-space": "pre|nowrap",
     "word-break": "break-all",
 }
@@ -105,13 +117,13 @@ class Page(HTMLParser):
 
 def words(text: str) -> list[str]:
     """The words of a text without lines and brackets that are only drawn."""
-    return re.sub("[─└┘╵|]", " ", text).split()
+    return re.sub("[─└┘╵|┐├]", " ", text).split()
 
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_the_html_is_plain(name):
     page = Page(SHOWN[name].html)
-    assert {"table", "tr", "th"} <= page.tags
+    assert {"table", "tr", "td"} <= page.tags
 
 
 HEADS = dict.fromkeys(["totp trace", "hotp trace"], ("step", "value", "how"))
@@ -127,6 +139,8 @@ def test_html_and_text_have_the_same_values(name):
         assert sorted("".join(cells)) == sorted("".join(words(text)))
     elif "trace" in name:  # the text names the runs below the digest
         assert sorted(cells) == sorted(words(re.sub("^ +(four bytes|offset).*$", "", text, flags=re.MULTILINE)))
+    elif name == "map":  # whose marks and arrows differ, and whose text is the way once more
+        assert set(cells) - {*"▲↘↗↓", "you", "are", "here"} <= {*words(re.sub(r"[\[\]]", "", text))}
     else:
         assert set(cells) == set(words(text))
 
@@ -522,3 +536,29 @@ def test_a_long_value_is_broken_not_cut():
 def test_a_uri_that_is_none():
     with pytest.raises(OtpError):
         show.uri("https://example.com")
+
+
+def test_the_map_marks_where_a_chapter_stands():
+    shown = show.map("four bytes", "digits")
+    assert shown.text.startswith("You are here: four bytes, digits.\n")
+    assert "├→ HMAC → [four bytes] → number → [digits] → check" in shown.text
+    assert [line[2:].split("  ")[0] for line in shown.text.splitlines() if line.startswith("▶")] == [
+        "four bytes",
+        "digits",
+    ]
+    marked = re.findall(r"<b>([^<]*)</b>(?:(?!</td>).)*you are here", shown.html)
+    assert marked == ["four bytes", "digits"] and shown.html.count("outline: 3px solid") == 2
+    assert 'aria-label="You are here: four bytes, digits. The map:' in shown.html
+    assert "you are here" not in show.map().html and "▶" not in show.map().text
+
+
+def test_the_map_has_the_values_of_the_example():
+    trace, text = totp.trace(KEY, 59), " ".join(show.map().text.split())
+    values = [str(trace.number), trace.four_bytes.hex(" "), trace.message.hex(" "), trace.digest[:4].hex(" ")]
+    values += [f"second {trace.at} is in step {trace.counter}", f"from byte {trace.offset}", "287 082"]
+    assert all(value in text for value in values) and trace.code == "287082"
+
+
+def test_the_map_has_no_other_stage():
+    with pytest.raises(OtpError, match="no stage 'HMAC'; its stages are uri, key, time, message, hmac, four bytes"):
+        show.map("HMAC")

@@ -1,6 +1,6 @@
 """Values as HTML, text and pictures: every function takes a value and returns something to look at.
 
-    table, bytes_, bits, base32, trace, timeline, uri, qr
+    map, table, bytes_, bits, base32, trace, timeline, uri, qr
                                         a Shown: HTML for the page, and text with the same values, aligned
     avalanche, bias                     a Chart: a picture, and a text that carries its values
     anatomy, corner, masks, survival    charts of QR codes
@@ -16,6 +16,7 @@ from importlib import import_module
 
 from .byte_rows import base32, bits, bytes_
 from .chain import trace
+from .course_map import map
 from .markup import Shown
 from .tables import table
 from .timeline import timeline
@@ -29,7 +30,7 @@ DRAWN = {
 }
 HOMES = {name: module for module, names in DRAWN.items() for name in names}
 
-__all__ = ["Shown", "base32", "bits", "bytes_", "table", "timeline", "trace", "uri", *HOMES]
+__all__ = ["Shown", "base32", "bits", "bytes_", "map", "table", "timeline", "trace", "uri", *HOMES]
 
 
 def __getattr__(name: str):
