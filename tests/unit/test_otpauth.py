@@ -372,13 +372,14 @@ def test_the_apps_that_a_value_concerns():
 
 
 def test_the_table_of_apps():
-    assert len(apps()) == 26
+    assert len(apps()) == 27
     for app in apps():
         assert app["name"] and app["as_of"] and app["source"]
         assert app["does"].keys() <= RULES.keys()
         for parameter, values in {"algorithm": ["SHA1"], "digits": [6, 8], "period": [30, 60]}.items():
             if app[parameter]:
                 assert honours(app[parameter]["honours"], values[0])
+                assert not honours(app[parameter]["honours"], 0)  # no app makes codes of no digits, or steps of no time
                 assert all(isinstance(honours(app[parameter]["honours"], value), bool) for value in values)
     assert honours("6, 8", 8) and not honours("6, 8", 7)
     assert honours("5–", 300) and not honours("5–", 4) and honours("1–10", 10) and not honours("1–10", 11)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from totp_teach import OtpError, hotp, secret, show, totp
+from totp_teach import OtpError, hotp, otpauth, secret, show, totp
 from totp_teach.show import markup
 
 KEY = b"12345678901234567890"
@@ -562,3 +562,17 @@ def test_the_map_has_the_values_of_the_example():
 def test_the_map_has_no_other_stage():
     with pytest.raises(OtpError, match="no stage 'HMAC'; its stages are uri, key, time, message, hmac, four bytes"):
         show.map("HMAC")
+
+
+def test_six_apps_are_in_sight_and_the_others_folded():
+    shown = show.apps()
+    before, _, folded = shown.html.partition("<details>")
+    names = [markup.escaped(app["name"]) for app in otpauth.apps()]
+    assert sum(f">{name}</td>" in before for name in names) == 6
+    assert sum(f">{name}</td>" in folded for name in names) == len(names) - 6
+    assert (
+        f'<summary style="padding: 6px 0; cursor: pointer">{len(names) - 6} more apps and libraries</summary>' in folded
+    )
+    assert all(app["name"] in shown.text for app in otpauth.apps())
+    assert "0–" not in shown.text.replace("10–", "") and "30; else counted 30 seconds, silently" in shown.text
+    assert "5 and more; else refuses it" in shown.text

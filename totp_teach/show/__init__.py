@@ -1,6 +1,6 @@
 """Values as HTML, text and pictures: every function takes a value and returns something to look at.
 
-    map, table, bytes_, bits, base32, trace, timeline, uri, qr
+    map, table, bytes_, bits, base32, trace, timeline, uri, apps, qr
                                         a Shown: HTML for the page, and text with the same values, aligned
     avalanche, bias                     a Chart: a picture, and a text that carries its values
     anatomy, corner, masks, survival    charts of QR codes
@@ -14,6 +14,7 @@ require("show")
 
 from importlib import import_module
 
+from .apps import apps
 from .byte_rows import base32, bits, bytes_
 from .chain import trace
 from .course_map import map
@@ -30,7 +31,7 @@ DRAWN = {
 }
 HOMES = {name: module for module, names in DRAWN.items() for name in names}
 
-__all__ = ["Shown", "base32", "bits", "bytes_", "map", "table", "timeline", "trace", "uri", *HOMES]
+__all__ = ["Shown", "apps", "base32", "bits", "bytes_", "map", "table", "timeline", "trace", "uri", *HOMES]
 
 
 def __getattr__(name: str):
