@@ -1,28 +1,60 @@
-"""Where a verifier keeps its accounts: in memory, or in an SQLite file."""
+"""Where a verifier keeps its accounts: what every store promises, one in memory, and one in an SQLite file.
+
+Record, Row     an account and what has happened to it; the same as text and bytes, for a table of one's own
+Store           what a store promises. `conformance.check` tries it on any store
+Cipher          what keeps the keys unreadable at rest
+"""
 
 import json
+import math
 import os
 import secrets
 import sqlite3
 import threading
 import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .. import OtpError
 from ..otpauth import Account
 
-PATIENCE = 30  # seconds that one statement waits for others to finish
+try:
+    import fcntl
+except ImportError:  # Windows, where closing a file drops no lock but its own
+    fcntl = None
 
-# WAL, a log beside the file: readers and the writer do not wait for each other. FULL: a step that was consumed is on
-# the disk before anybody hears of it, so that not even a power cut makes its code good again.
+PATIENCE = 30  # seconds that one operation waits for others to finish
+
+# DELETE, the classic journal, because it holds locks only while it works. The write-ahead log holds one for as long as
+# the file is open, and POSIX drops all locks of a process on a file when it closes that file anywhere: after a mere
+# read() of it, another process would take the log away ("How To Corrupt An SQLite Database File", 2.2).
+# EXTRA: a step that was consumed is on the disk before anybody hears of it, and not even a power cut brings it back.
 PREPARATION = """
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
+PRAGMA journal_mode = DELETE;
+PRAGMA synchronous = EXTRA;
 CREATE TABLE IF NOT EXISTS accounts (
     id TEXT PRIMARY KEY, settings TEXT NOT NULL, key BLOB NOT NULL, state TEXT NOT NULL, revision INTEGER NOT NULL
 )"""
+
+
+class Cipher(Protocol):
+    """What keeps keys unreadable at rest. The context, an account's id, ties what is sealed to the row it lies in."""
+
+    def seal(self, data: bytes, context: bytes) -> bytes: ...
+    def open(self, sealed: bytes, context: bytes) -> bytes: ...  # OtpError for what was changed or sealed elsewhere
+
+
+class Row(NamedTuple):
+    """A record as text and bytes: four columns of a table, or four fields of a hash. A swap changes the last two."""
+
+    settings: str  # JSON, without the key
+    key: bytes  # as it is, or sealed: then it is longer
+    state: str  # JSON, under 200 characters: a counter reaches 2^64 − 1, which an integer column does not hold
+    revision: int  # 0 … 2^63 − 1
 
 
 @dataclass(frozen=True)
@@ -37,25 +69,61 @@ class Record:
     # Raised by every change; begins at random, so that nobody takes an account for the one it has replaced.
     revision: int = field(default_factory=lambda: secrets.randbits(62))
 
+    @property
+    def state(self) -> str:
+        """What has happened, as the JSON of a row."""
+        return json.dumps([self.last, self.drift, self.failures, self.failed_at])
+
+    def row(self, account_id: str, cipher: Cipher | None = None) -> Row:
+        """The record as text and bytes; the key is in it, sealed if there is a cipher."""
+        settings = asdict(self.account)
+        key = settings.pop("key")
+        sealed = cipher.seal(key, account_id.encode()) if cipher else key
+        return Row(json.dumps(settings), sealed, self.state, self.revision)
+
+    @classmethod
+    def of(cls, account_id: str, row: Row, cipher: Cipher | None = None) -> "Record":
+        """The record of a row. Raises OtpError for a row that none has made."""
+        settings, key, state, revision = row
+        if cipher:
+            key = cipher.open(key, account_id.encode())
+        try:
+            last, drift, failures, failed_at = json.loads(state)
+            whole = all(type(number) is int for number in (last, drift, failures, revision))
+            if not whole or not math.isfinite(failed_at):
+                raise OtpError("its numbers are not numbers")
+            return cls(Account(key=key, **json.loads(settings)), last, drift, failures, failed_at, revision)
+        except (TypeError, ValueError) as error:
+            raise OtpError(f"the record of {account_id!r} is damaged: {error}") from None
+
 
 class Store(Protocol):
-    """Where records are kept. Each function is atomic, whatever threads and processes do at the same moment."""
+    """Where records are kept. Each function is atomic, whatever threads and processes do at the same moment.
 
-    def get(self, account_id: str) -> Record | None: ...
-    def add(self, account_id: str, record: Record, *, replace: bool = False) -> bool: ...  # False: exists already
-    def swap(self, account_id: str, old: Record, new: Record) -> bool: ...  # False: is not `old` any more
-    def remove(self, account_id: str) -> bool: ...  # False: there was none
+    The verifier makes the records and raises the revision; a store only compares and keeps them. What it answers is
+    True or False: anything else is an OtpError, and no code is accepted. What cannot be done raises, OtpError or the
+    driver's own error, and then nothing is accepted either. It must not answer before what it keeps is safe.
+    """
 
+    def get(self, account_id: str) -> Record | None:
+        """The record as it was kept last, with its revision; None if there is none. Never an old copy."""
 
-class Cipher(Protocol):
-    """What keeps keys unreadable at rest. The context, an account's id, ties what is sealed to the row it lies in."""
+    def add(self, account_id: str, record: Record, *, replace: bool = False) -> bool:
+        """Keeps a new record, its revision included; False if there is one already and it is not to be replaced."""
 
-    def seal(self, data: bytes, context: bytes) -> bytes: ...
-    def open(self, sealed: bytes, context: bytes) -> bytes: ...
+    def swap(self, account_id: str, old: Record, new: Record) -> bool:
+        """Keeps the state and the revision of `new`, if what is kept still has the revision of `old`.
+
+        False, and nothing changed, if it has another or there is no record. Compare and keep are one step: `UPDATE …
+        WHERE id = … AND revision = …` in SQL, a script in Redis; never a read and then a write.
+        """
+
+    def remove(self, account_id: str) -> bool:
+        """Drops the record; False if there was none."""
 
 
 class MemoryStore:
-    """Records in this process, gone with it; safe from threads."""
+    """Records in this process, gone with it; safe from threads. A forked child has a copy: no place for one use."""
 
     def __init__(self):
         self._records: dict[str, Record] = {}
@@ -92,17 +160,26 @@ class MemoryStore:
 
 
 class SqliteStore:
-    """Records in an SQLite file: safe from threads and processes, and what was accepted stays so through a crash.
+    """Records in an SQLite file: safe from threads, forks and processes, and what was accepted stays so through a crash.
 
-    path: the file, made if it is not there, for this user's eyes alone. cipher: seals the keys; without one they lie
-    open in the file, and whoever reads it makes every code to come.
+    path: the file, made if it is not there, for this user's eyes alone; a lock file lies beside it. cipher: seals the
+    keys; without one they lie open in the file, and whoever reads it makes every code to come.
+
+    The promise, one use for a code: it covers all stores on this file on this machine, in as many threads and processes
+    as there are, forked ones too, and whatever else they open, read, copy or close it with, SQLite among them. It does
+    not cover a network file system, a backup put back (its codes count again), and whoever writes into the table.
+    Each call blocks: about 1 ms to write and sync, and up to PATIENCE while somebody else holds the file.
     Raises OtpError for a file that is no database or cannot be used: then nothing is accepted.
     """
 
     def __init__(self, path: str | os.PathLike, *, cipher: Cipher | None = None):
         self.path = Path(path).absolute()
         self._cipher = cipher
-        self._connect()
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._run("SELECT 1")
+        with FORKING:
+            OPEN.add(self)
 
     def __repr__(self) -> str:
         return f"SqliteStore({str(self.path)!r})"
@@ -110,38 +187,18 @@ class SqliteStore:
     def get(self, account_id: str) -> Record | None:
         """The record of that account, or None."""
         rows, _ = self._run("SELECT settings, key, state, revision FROM accounts WHERE id = ?", account_id)
-        if not rows:
-            return None
-        settings, key, state, revision = rows[0]
-        if self._cipher:
-            key = self._cipher.open(key, account_id.encode())
-        return Record(Account(key=key, **json.loads(settings)), *json.loads(state), revision)
+        return Record.of(account_id, Row(*rows[0]), self._cipher) if rows else None
 
     def add(self, account_id: str, record: Record, *, replace: bool = False) -> bool:
         """Keeps a new record; False if the account exists already and is not to be replaced."""
-        settings = asdict(record.account)
-        key = settings.pop("key")
-        if self._cipher:
-            key = self._cipher.seal(key, account_id.encode())
-        _, changed = self._run(
-            f"INSERT OR {'REPLACE' if replace else 'IGNORE'} INTO accounts VALUES (?, ?, ?, ?, ?)",
-            account_id,
-            json.dumps(settings),
-            key,
-            _state(record),
-            record.revision,
-        )
+        statement = f"INSERT OR {'REPLACE' if replace else 'IGNORE'} INTO accounts VALUES (?, ?, ?, ?, ?)"
+        _, changed = self._run(statement, account_id, *record.row(account_id, self._cipher))
         return changed == 1
 
     def swap(self, account_id: str, old: Record, new: Record) -> bool:
         """Puts the state of `new` in the place of that of `old`; False if somebody changed it since `old` was read."""
-        _, changed = self._run(
-            "UPDATE accounts SET state = ?, revision = ? WHERE id = ? AND revision = ?",
-            _state(new),
-            new.revision,
-            account_id,
-            old.revision,
-        )
+        statement = "UPDATE accounts SET state = ?, revision = ? WHERE id = ? AND revision = ?"
+        _, changed = self._run(statement, new.state, new.revision, account_id, old.revision)
         return changed == 1
 
     def remove(self, account_id: str) -> bool:
@@ -151,43 +208,88 @@ class SqliteStore:
 
     def close(self) -> None:
         """Closes the file."""
-        self._connection.close()
+        with FORKING:
+            OPEN.discard(self)
+        with self._lock:
+            if self._connection:
+                self._connection.close()
 
     def _run(self, statement: str, *values) -> tuple[list, int]:
         """The rows of one statement and how many it changed. Each is a transaction, on the disk when this returns."""
-        if self._process != os.getpid():
-            self._inherited = self._connection  # a fork's child must neither use nor close its parent's connection
-            self._connect()
-        try:
-            with self._lock:
-                cursor = self._connection.execute(statement, values)
-                return cursor.fetchall(), cursor.rowcount
-        except sqlite3.Error as error:
-            raise OtpError(f"the store {self.path} cannot be used: {error}") from error
-
-    def _connect(self) -> None:
-        self._process, self._lock = os.getpid(), threading.Lock()
-        try:
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._connection = sqlite3.connect(
-                self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-            )
-            self._prepare()
-        except (OSError, sqlite3.Error) as error:
-            raise OtpError(f"the store {self.path} cannot be opened: {error}") from error
-
-    def _prepare(self) -> None:
-        """Makes the file ready. SQLite waits for locks by itself, but for the change to WAL (several first starts)."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
+        with self._lock:
             try:
-                return self._connection.executescript(PREPARATION)
+                with _locked(Path(f"{self.path}-lock")):
+                    self._connection = self._connection or self._connected()
+                    cursor = self._connection.execute(statement, values)
+                    return cursor.fetchall(), cursor.rowcount
+            except (OSError, sqlite3.Error) as error:
+                problem = "used" if self._connection else "opened"
+                raise OtpError(f"the store {self.path} cannot be {problem}: {error}") from error
+
+    def _connected(self) -> sqlite3.Connection:
+        # Only a file that is not there yet may be opened and closed by hand (see PREPARATION).
+        with suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        deadline = time.monotonic() + PATIENCE
+        while True:  # SQLite waits for locks by itself, but not to leave the write-ahead log of an older version
+            try:
+                connection.executescript(PREPARATION)
+                return connection
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
 
 
-def _state(record: Record) -> str:
-    """What changes in a record, as JSON: a counter reaches 2^64 − 1, which an integer of SQLite does not hold."""
-    return json.dumps([record.last, record.drift, record.failures, record.failed_at])
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """The lock of a file beside the database, which is the opened file's and not the process's: no close() drops it."""
+    if fcntl is None:
+        yield
+        return
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.001)
+        yield
+    finally:
+        os.close(file)
+
+
+# A fork waits until no store is at work, so that the child inherits none in the middle of a transaction; there each one
+# opens the file again when it is used first.
+FORKING = threading.Lock()
+OPEN: "weakref.WeakSet[SqliteStore]" = weakref.WeakSet()
+HELD: list[SqliteStore] = []
+
+
+def _before_fork() -> None:
+    FORKING.acquire()
+    HELD[:] = OPEN
+    for store in HELD:
+        store._lock.acquire()
+
+
+def _after_fork(child: bool) -> None:
+    for store in HELD:
+        if child:
+            store._connection = None
+        store._lock.release()
+    HELD.clear()
+    FORKING.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=lambda: _after_fork(child=False),
+        after_in_child=lambda: _after_fork(child=True),
+    )
