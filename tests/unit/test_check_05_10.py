@@ -142,7 +142,7 @@ WRONG = [
     (
         "read_format",
         "levels in order of strength",
-        lambda seen: ("LMQH"["MLHQ".index(read_format(seen)[0])], read_format(seen)[1]),
+        lambda seen: ({"M": "L", "L": "M", "H": "Q", "Q": "H"}[read_format(seen)[0]], read_format(seen)[1]),
     ),
     ("middles", "one pixel a module", lambda row: middles(row, wide="")),
     ("middles", "light runs first", lambda row: sorted(middles(row) + middles(row, "l"))),

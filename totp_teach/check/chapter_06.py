@@ -6,8 +6,8 @@ from random import Random
 
 from .exercise import Exercise, known_slips
 
+Row = list[bool]
 CORNER = "https://example.org/otp"  # what the QR code of 06.1 says, in version 2 at level L, under mask 0
-LEVELS = {0b01: "L", 0b00: "M", 0b11: "Q", 0b10: "H"}
 
 
 def _facts(inverted: Callable[[int, int], bool]) -> tuple[str, int, str]:
@@ -28,12 +28,12 @@ def _word(level_and_mask: int) -> int:
     return (level_and_mask << 10 | rest) ^ 0b101010000010010
 
 
-def _named(five: int) -> tuple[str, int]:
-    return LEVELS[five >> 3], five & 7
+def _named(five: int, levels: str = "MLHQ") -> tuple[str, int]:
+    return levels[five >> 3], five & 7
 
 
-def _nearest(seen: str) -> tuple[str, int]:
-    return _named(min(range(32), key=lambda five: (_word(five) ^ int(seen, 2)).bit_count()))
+def _nearest(seen: str, **levels: str) -> tuple[str, int]:
+    return _named(min(range(32), key=lambda five: (_word(five) ^ int(seen, 2)).bit_count()), **levels)
 
 
 def _format(random: Random, wrong: int | None = None) -> tuple[str]:
@@ -42,7 +42,9 @@ def _format(random: Random, wrong: int | None = None) -> tuple[str]:
     return (f"{_word(random.randrange(32)) ^ sum(1 << bit for bit in bits):015b}",)
 
 
-def _middles(row: list[bool], beginning=(True,), widths: tuple[int, ...] = (), middle: int = 7):
+def _middles(
+    row: Row, beginning: tuple[bool, ...] = (True,), widths: tuple[int, ...] = (), middle: int = 7
+) -> list[int]:
     """Where five runs of 1 : 1 : 3 : 1 : 1 are in a row of pixels, the first run dark, a module of any width."""
     runs = [(dark, len(list(run))) for dark, run in groupby(row)]
     starts, found = accumulate((length for _, length in runs), initial=0), []
@@ -54,7 +56,7 @@ def _middles(row: list[bool], beginning=(True,), widths: tuple[int, ...] = (), m
     return found
 
 
-def _line(random: Random) -> tuple[list[bool]]:
+def _line(random: Random) -> tuple[Row]:
     """A row of pixels with finders in it, light ones that are none, and other runs."""
     pieces = ["1011101", *random.choices(("1011101", "11010001011", "11"), k=3)]
     unit = random.randint(1, 6)
@@ -71,14 +73,10 @@ corner = Exercise(
         ("mask not undone", "the bits as they look, not as they were", lambda: _facts(lambda row, column: False)),
         (
             "another mask undone",
-            "the chapter's mask 1 inverts even rows; this one is a chessboard",
+            "chapter 06's mask 1 inverts even rows",
             lambda: _facts(lambda row, column: row % 2 == 0),
         ),
-        (
-            "light for 1",
-            "every bit is the opposite of what it should be",
-            lambda: _facts(lambda row, column: (row + column) % 2 == 1),
-        ),
+        ("light for 1", "every bit is the opposite", lambda: _facts(lambda row, column: (row + column) % 2 == 1)),
     ),
 )
 read_format = Exercise(
@@ -94,11 +92,7 @@ read_format = Exercise(
             lambda seen: _named(int(seen[:5], 2) ^ 0b10101),
         ),
         ("fixed pattern not undone", "another level and another mask", lambda seen: _named(int(seen[:5], 2))),
-        (
-            "levels in order of strength",
-            "L is taken for M and M for L",
-            lambda seen: ({"M": "L", "L": "M", "H": "Q", "Q": "H"}[_nearest(seen)[0]], _nearest(seen)[1]),
-        ),
+        ("levels in order of strength", "L is taken for M, M for L", lambda seen: _nearest(seen, levels="LMQH")),
     ),
     inputs=(
         *((f"{_word(five):015b}",) for five in (0, 4, 9, 22, 31)),
