@@ -19,6 +19,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CHAPTERS = ("[0-9][0-9]_*.ipynb", "solutions/[0-9][0-9]_*.ipynb")  # a reader's kept copies are called mine_…
 CELL_SECONDS = 120
+HIDDEN = "hide-output"  # the tag of a cell whose output answers a prediction, and is folded away until asked for
 
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 SERVER = {"ServerApp": {"jpserver_extensions": {"totp_teach.jupyter": True}}}
@@ -196,6 +197,9 @@ def run(notebook, folder: Path, **hooks) -> None:
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        cell.metadata.pop("jupyter", None)
+        if HIDDEN in cell.metadata.get("tags", ()):  # which myst-nb and our exports know; JupyterLab has its own word
+            cell.metadata["jupyter"] = {"outputs_hidden": True}
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.outputs)
     settle(notebook)

@@ -22,6 +22,7 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.githubpages", "course
 
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}
+nb_code_prompt_show, nb_code_prompt_hide = "Show the answer", "Hide the answer"  # of what is tagged hide-output
 myst_heading_anchors = 4
 myst_heading_anchors_html_ids = True
 myst_heading_slug_func = "course.anchor"

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import nbformat
 
-from totp_teach.jupyter import KERNEL, VIEW
+from totp_teach.jupyter import HIDDEN, KERNEL, VIEW
 
 INDEX = "00_start_here.ipynb"
 
@@ -56,8 +56,9 @@ def has_only_kernel_and_language_in_its_metadata(notebook, path):
     if notebook.metadata != {"kernelspec": KERNEL, "language_info": {"name": "python"}}:
         yield f"the notebook's metadata: {dict(notebook.metadata)}"
     for number, cell in enumerate(notebook.cells, start=1):
-        if set(cell.metadata) - {"tags"}:
-            yield f"cell {number} carries the metadata {', '.join(cell.metadata)}"
+        hidden = {"jupyter": {"outputs_hidden": True}} if HIDDEN in cell.metadata.get("tags", ()) else {}
+        if {name: value for name, value in cell.metadata.items() if name != "tags"} != hidden:
+            yield f"cell {number} carries the metadata {dict(cell.metadata)}; refresh sets what belongs there"
 
 
 @rule(ALWAYS)
@@ -155,6 +156,20 @@ def speaks_plainly(notebook, path):
     for number, text in prose(notebook):
         for word in re.findall(r"\b(?:simply|just)\b|!(?!\[)", without_links(text), re.IGNORECASE):
             yield f"cell {number} says {word!r}"
+
+
+@rule(CHAPTERS)
+def hides_what_is_to_be_predicted(notebook, path):
+    if path.parent.name == "notebooks" and not any(cell.metadata.get("tags") for cell in notebook.cells):
+        return  # not yet: goes when every chapter has its tags
+    asked = 0  # the number of the markdown cell with a prediction that is still open
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "markdown":
+            asked = number if re.search(r"\*Predict\b", cell.source) else asked
+        elif asked:
+            if HIDDEN not in cell.metadata.get("tags", ()) and "widgets.Question(" not in cell.source:
+                yield f"cell {number} shows the answer to the prediction of cell {asked}: tag it {HIDDEN}, or ask first"
+            asked = 0
 
 
 # ---- its links -------------------------------------------------------------------------------------------------------

@@ -80,6 +80,18 @@ def show(*output, **fields):
     return lambda notebook: notebook.cells[2].update(outputs=[new_output(*output, **fields)])
 
 
+HIDES = {"jupyter": {"outputs_hidden": True}}
+
+
+def tagged(cell, **metadata):
+    """Tag a cell, as one whose output is hidden, and give it more metadata."""
+    return lambda notebook: notebook.cells[cell].metadata.update(tags=[hygiene.HIDDEN], **metadata)
+
+
+def both(one, other):
+    return lambda notebook: (one(notebook), other(notebook))
+
+
 def code_cell(number):
     return new_code_cell("1", id=f"more-{number}", execution_count=number)
 
@@ -99,6 +111,11 @@ BROKEN = [
     ("has only kernel and language in its metadata", lambda notebook: notebook.metadata.pop("kernelspec")),
     ("has only kernel and language in its metadata", lambda notebook: notebook.metadata.update(language_info={})),
     ("has only kernel and language in its metadata", lambda notebook: notebook.cells[2].metadata.update(execution={})),
+    ("has only kernel and language in its metadata", tagged(2, jupyter={"outputs_hidden": False})),
+    ("has only kernel and language in its metadata", tagged(2)),
+    ("has only kernel and language in its metadata", lambda notebook: notebook.cells[2].metadata.update(HIDES)),
+    ("hides what is to be predicted", say("*Predict:* how many?")),
+    ("hides what is to be predicted", both(tagged(2, **HIDES), say("*Predict how many.*"))),
     ("is small", show("display_data", {"image/png": "A" * 500_000})),
     ("shows no errors", show("error", ename="ValueError", evalue="no", traceback=[])),
     ("shows no errors", show("stream", name="stderr", text="a warning")),
@@ -137,6 +154,13 @@ BROKEN = [
 def test_a_good_notebook_breaks_no_rule(chapter):
     notebook = good_notebook()
     say("Good: [here](#Part-3), ![a picture](picture.png), `just!`, [web](https://example.com/!)")(notebook)
+    assert {name: list(rule(notebook, chapter)) for name, rule in RULES.items()} == {key: [] for key in RULES}
+
+
+@pytest.mark.parametrize("asked", [tagged(4, **HIDES), write('widgets.Question("01.1")', cell=4)])
+def test_a_prediction_is_answered_out_of_sight_or_asked_first(chapter, asked):
+    notebook = good_notebook()
+    both(say("*Predict:* how many?"), asked)(notebook)
     assert {name: list(rule(notebook, chapter)) for name, rule in RULES.items()} == {key: [] for key in RULES}
 
 

@@ -27,6 +27,8 @@ def write(path, sources):
     """A notebook with those code cells, never run, and with metadata that only one run has."""
     cells = [new_markdown_cell("# Title", id="title")]
     cells += [new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources)]
+    cells[1].metadata.update(tags=[jupyter.HIDDEN])
+    cells[-1].metadata.update(tags=["other"], jupyter={"outputs_hidden": True})
     cells[-1].metadata["execution"] = {"iopub.status.busy": "2026-01-01T00:00:00Z"}
     metadata = {"kernelspec": jupyter.KERNEL, "language_info": {"name": "python", "version": "3.11.0"}, "widgets": {}}
     nbformat.write(new_notebook(cells=cells, metadata=metadata), path)
@@ -52,7 +54,8 @@ def test_refresh_stores_what_the_next_run_gives_again(tmp_path, capfd):
     assert [texts(cell) for cell in notebook.cells[1:]] == list(CELLS.values())
     assert [cell.get("execution_count") for cell in notebook.cells] == [None, 1, 2, 3]
     assert [cell.id for cell in notebook.cells] == ["title", "cell-0", "cell-1", "cell-2"]
-    assert [cell.metadata for cell in notebook.cells] == [{}] * 4
+    hidden = {"tags": [jupyter.HIDDEN], "jupyter": {"outputs_hidden": True}}
+    assert [cell.metadata for cell in notebook.cells] == [{}, hidden, {}, {"tags": ["other"]}]
     assert notebook.metadata == {"kernelspec": jupyter.KERNEL, "language_info": {"name": "python"}}
     assert jupyter.VIEW not in good.read_text("utf-8")
 

@@ -201,6 +201,15 @@ def test_an_export_loads_nothing(name):
     assert ("Reveal.initialize" in page) == (name == "slides")
 
 
+@pytest.mark.parametrize("name", ["html", "slides"])
+def test_the_answer_to_a_prediction_is_folded_away(name):
+    outputs = [new_output("execute_result", {PLAIN: "2"}, execution_count=1)]
+    cells = [new_code_cell("1 + 1", outputs=outputs), new_code_cell("2 * 1", outputs=outputs)]
+    cells[0].metadata["tags"] = [jupyter.HIDDEN]
+    (folded,) = re.findall(r"<details.*?</details>", exported(name, cells), re.DOTALL)
+    assert "<summary>Show the answer</summary>" in folded and "<pre>2</pre>" in folded
+
+
 def test_links_between_notebooks_become_links_between_pages():
     text = "[a](01_a.ipynb) [b](../02_b.ipynb#The-end) [c](https://example.org/c.ipynb) [d](#here) `e.ipynb`"
     assert re.findall(r'href="([^"]+)">\w<', exported("html", [new_markdown_cell(text)])) == [
