@@ -20,6 +20,7 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 CHAPTERS = ("[0-9][0-9]_*.ipynb", "solutions/[0-9][0-9]_*.ipynb")  # a reader's kept copies are called mine_…
 CELL_SECONDS = 120
 HIDDEN = "hide-output"  # the tag of a cell whose output answers a prediction, and is folded away until asked for
+ANSWER = "Answer:\n"  # before such an output: JupyterLab shows the first line of what it folds away
 
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 SERVER = {"ServerApp": {"jpserver_extensions": {"totp_teach.jupyter": True}}}
@@ -198,11 +199,19 @@ def run(notebook, folder: Path, **hooks) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         cell.metadata.pop("jupyter", None)
-        if HIDDEN in cell.metadata.get("tags", ()):  # which myst-nb and our exports know; JupyterLab has its own word
-            cell.metadata["jupyter"] = {"outputs_hidden": True}
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.outputs)
+            if HIDDEN in cell.metadata.get("tags", ()):
+                _hide(cell)
     settle(notebook)
+
+
+def _hide(cell) -> None:
+    """Fold a cell's outputs away, as JupyterLab does it. Myst-nb and our exports know the tag by itself."""
+    cell.metadata["jupyter"] = {"outputs_hidden": True}
+    for output in cell.outputs[:1]:
+        texts, kinds = (output.data, ("text/html", "text/plain")) if "data" in output else (output, ("text",))
+        texts.update({kind: ANSWER + texts[kind] for kind in kinds if kind in texts})
 
 
 def _joined(outputs: list) -> list:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import nbformat
 
-from totp_teach.jupyter import HIDDEN, KERNEL, VIEW
+from totp_teach.jupyter import ANSWER, HIDDEN, KERNEL, VIEW
 
 INDEX = "00_start_here.ipynb"
 
@@ -160,6 +160,9 @@ def speaks_plainly(notebook, path):
 
 @rule(CHAPTERS)
 def hides_what_is_to_be_predicted(notebook, path):
+    for number, cell in code_cells(notebook):
+        if HIDDEN in cell.metadata.get("tags", ()) and not first_line(cell).startswith(ANSWER):
+            yield f"cell {number} gives its answer in the first line of what is folded away: refresh sets another one"
     if path.parent.name == "notebooks" and not any(cell.metadata.get("tags") for cell in notebook.cells):
         return  # not yet: goes when every chapter has its tags
     asked = 0  # the number of the markdown cell with a prediction that is still open
@@ -224,6 +227,13 @@ def code_cells(notebook):
 def outputs(notebook):
     """The outputs with the numbers of their cells."""
     return [(number, output) for number, cell in code_cells(notebook) for output in cell.outputs]
+
+
+def first_line(cell) -> str:
+    """What JupyterLab shows the first line of, where a cell's outputs are folded away."""
+    output = next(iter(cell.outputs), {})
+    data = output.get("data", {})
+    return data.get("text/html") or data.get("text/plain") or output.get("text", ANSWER)
 
 
 def prose(notebook):

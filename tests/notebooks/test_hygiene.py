@@ -75,9 +75,9 @@ def write(text, cell=0):
     return lambda notebook: notebook.cells[cell].update(source=text)
 
 
-def show(*output, **fields):
-    """Make that the output of the first code cell."""
-    return lambda notebook: notebook.cells[2].update(outputs=[new_output(*output, **fields)])
+def show(*output, cell=2, **fields):
+    """Make that the output of a code cell, by default the first."""
+    return lambda notebook: notebook.cells[cell].update(outputs=[new_output(*output, **fields)])
 
 
 HIDES = {"jupyter": {"outputs_hidden": True}}
@@ -86,6 +86,16 @@ HIDES = {"jupyter": {"outputs_hidden": True}}
 def tagged(cell, **metadata):
     """Tag a cell, as one whose output is hidden, and give it more metadata."""
     return lambda notebook: notebook.cells[cell].metadata.update(tags=[hygiene.HIDDEN], **metadata)
+
+
+def asked():
+    """A prediction whose answer is folded away."""
+
+    def ask(notebook):
+        both(say("*Predict:* how many?"), tagged(4, **HIDES))(notebook)
+        notebook.cells[4].outputs[0].data["text/plain"] = f"{hygiene.ANSWER}4"
+
+    return ask
 
 
 def both(one, other):
@@ -116,6 +126,11 @@ BROKEN = [
     ("has only kernel and language in its metadata", lambda notebook: notebook.cells[2].metadata.update(HIDES)),
     ("hides what is to be predicted", say("*Predict:* how many?")),
     ("hides what is to be predicted", both(tagged(2, **HIDES), say("*Predict how many.*"))),
+    (
+        "hides what is to be predicted",
+        both(asked(), lambda notebook: notebook.cells[4].outputs[0].data.update({"text/plain": "4"})),
+    ),
+    ("hides what is to be predicted", both(asked(), show("stream", name="stdout", text="4\n", cell=4))),
     ("is small", show("display_data", {"image/png": "A" * 500_000})),
     ("shows no errors", show("error", ename="ValueError", evalue="no", traceback=[])),
     ("shows no errors", show("stream", name="stderr", text="a warning")),
@@ -157,10 +172,10 @@ def test_a_good_notebook_breaks_no_rule(chapter):
     assert {name: list(rule(notebook, chapter)) for name, rule in RULES.items()} == {key: [] for key in RULES}
 
 
-@pytest.mark.parametrize("asked", [tagged(4, **HIDES), write('widgets.Question("01.1")', cell=4)])
-def test_a_prediction_is_answered_out_of_sight_or_asked_first(chapter, asked):
+@pytest.mark.parametrize("first", [asked(), write('widgets.Question("01.1")', cell=4)], ids=["hidden", "question"])
+def test_a_prediction_is_answered_out_of_sight_or_asked_first(chapter, first):
     notebook = good_notebook()
-    both(say("*Predict:* how many?"), asked)(notebook)
+    both(say("*Predict:* how many?"), first)(notebook)
     assert {name: list(rule(notebook, chapter)) for name, rule in RULES.items()} == {key: [] for key in RULES}
 
 

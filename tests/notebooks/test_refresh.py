@@ -17,7 +17,7 @@ display(ipywidgets.IntSlider(value=59))
 print("after")"""
 
 CELLS = {
-    LIVE: ["before\n", "IntSlider(value=59)", "after\n"],
+    LIVE: [f"{jupyter.ANSWER}before\n", "IntSlider(value=59)", "after\n"],
     "import pathlib\nsorted(file.name for file in pathlib.Path().iterdir())": ["['good.ipynb', 'raises.ipynb']"],
     "import time\nfor number in range(3):\n    print(number, flush=True)\n    time.sleep(0.3)": ["0\n1\n2\n"],
 }
