@@ -4,6 +4,7 @@ import ast
 import builtins
 import io
 import json
+import re
 import subprocess
 import sys
 import tokenize
@@ -151,14 +152,14 @@ def private_names_of_others(file: Path) -> list[str]:
     """The names with an underscore that a file takes from another one: by import, or as an attribute of a module."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    taken = [alias.name for node in imports for alias in node.names if alias.name.startswith("_")]
+    taken = [alias.name for node in imports for alias in node.names if re.match("_(?!_)", alias.name)]
     ours = [node for node in imports if node.level or (node.module or "").startswith("totp_teach")]
     names = {alias.asname or alias.name for node in ours for alias in node.names}
     plain = {
         alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
     }
     for node in ast.walk(tree):
-        private = isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")
+        private = isinstance(node, ast.Attribute) and re.match("_(?!_)", node.attr)
         if private and isinstance(node.value, ast.Name) and node.value.id in names | plain:
             taken.append(f"{node.value.id}.{node.attr}")
     return taken
