@@ -20,6 +20,7 @@ this list. Whoever reads the first floor has read the small helper of the course
         login        a real login server
 
     what a page shows, and what runs pages
+        questions    what a reader is asked before a cell answers it
         show         values -> HTML, text, pictures
         widgets      live and stepping widgets
         jupyter      Jupyter's settings for the course, exports, running notebooks
@@ -37,7 +38,7 @@ __version__ = "2.0.0"
 FLOORS = {
     "the helper": ("secret", "hotp", "totp", "otpauth", "qr"),
     "what judges and runs": ("migration", "verifier", "mistakes", "diagnose", "check", "login"),
-    "what a page shows, and what runs pages": ("show", "widgets", "jupyter", "grade"),
+    "what a page shows, and what runs pages": ("questions", "show", "widgets", "jupyter", "grade"),
 }
 ROOMS = tuple(room for rooms in FLOORS.values() for room in rooms)
 

@@ -23,7 +23,6 @@ FILMS = {
     "hmac": "widgets.hmac_film(hotp.trace(key, 1))",
     "truncation": "widgets.truncation_film(hotp.trace(key, 1))",
     "several": "widgets.truncation_film([hotp.trace(key, counter) for counter in range(10)])",
-    "qr": "widgets.qr_film(account.uri)",
 }
 EXPLORER = "widgets.Explorer(account)"
 AT = 1_111_111_111

@@ -1,26 +1,20 @@
 """The films and the explorer without a browser: every value that a frame shows is the one that the package computes."""
 
-import base64
 import html
-import io
 import re
 import subprocess
 import sys
 from datetime import UTC, datetime
 
-import numpy
 import pyotp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
-from qrcode.util import mask_func
 
-from totp_teach import OtpError, hotp, otpauth, qr, secret, totp, widgets
+from totp_teach import OtpError, hotp, otpauth, secret, totp, widgets
 from totp_teach.widgets import explorer
 from totp_teach.widgets.films import base32, truncation
 from totp_teach.widgets.films import hmac as hmac_room
-from totp_teach.widgets.films import qr as qr_room
 
 RFC_KEY = b"12345678901234567890"
 ALICE = otpauth.Account(issuer="Example", name="alice@example.com", key=RFC_KEY)
@@ -33,7 +27,6 @@ FILMS = {
     "hmac": lambda account: widgets.hmac_film(hotp.trace(account.key, 1)),
     "truncation": lambda account: widgets.truncation_film(hotp.trace(account.key, 1)),
     "truncation of several": lambda account: widgets.truncation_film([hotp.trace(account.key, c) for c in range(10)]),
-    "qr": lambda account: widgets.qr_film(account.uri),
 }
 RESTING = {**FILMS, "explorer": widgets.Explorer, "clocks": lambda _: widgets.TwoClocks(1_111_111_111, phone=-8)}
 ALGORITHMS = {"SHA1": 64, "SHA256": 64, "SHA512": 128}  # and their blocks, in bytes
@@ -101,7 +94,7 @@ def test_the_resting_picture_is_stable_and_holds_nothing_of_the_readers(make):
             assert secret.encode(key)[:8] not in plain and key[:6].hex() not in plain
 
 
-@pytest.mark.parametrize("name", ["base32", "hmac", "truncation", "truncation of several", "qr"])
+@pytest.mark.parametrize("name", ["base32", "hmac", "truncation", "truncation of several"])
 def test_of_the_rfcs_values_the_resting_picture_is_a_frame_of_theirs(name):
     strip = FILMS[name](ALICE)
     shown = [place for place, markup in enumerate(strip.frames) if markup in strip.resting.html]
@@ -109,11 +102,10 @@ def test_of_the_rfcs_values_the_resting_picture_is_a_frame_of_theirs(name):
     assert f"{shown[0] + 1} of {len(strip.frames)}: {html.escape(strip.captions[shown[0]])}" in strip.resting.html
 
 
-def test_no_other_widget_waits_for_what_draws_films():
-    program = "import sys; from totp_teach import widgets; print('matplotlib' in sys.modules); widgets.qr_film; "
-    program += "print('matplotlib' in sys.modules)"
+def test_no_widget_waits_for_what_draws_charts():
+    program = "import sys; from totp_teach import widgets; print('matplotlib' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert run.stdout.split() == ["False", "True"]
+    assert run.stdout.split() == ["False"]
     with pytest.raises(AttributeError, match="no attribute 'base64_film'"):
         widgets.base64_film
 
@@ -301,96 +293,6 @@ def test_a_few_counters_come_one_after_the_other():
 def test_no_trace_no_film():
     with pytest.raises(OtpError, match="takes one trace or more"):
         widgets.truncation_film([])
-
-
-# ---- QR codes --------------------------------------------------------------------------------------------------------
-
-
-def picture(markup: str) -> Image.Image:
-    return Image.open(io.BytesIO(base64.b64decode(re.search(r'src="data:image/png;base64,([^"]+)"', markup)[1])))
-
-
-def modules(markup: str, side: int) -> numpy.ndarray:
-    """The colours at the middle of every module."""
-    pixels = numpy.array(picture(markup).convert("RGB")).astype(int)
-    scale = len(pixels) / (side + 8)
-    middle = [int((place + 4.5) * scale) for place in range(side)]
-    assert (pixels[: int(4 * scale)] == 255).all() and (pixels[:, : int(4 * scale)] == 255).all()  # the quiet zone
-    return pixels[middle][:, middle]
-
-
-CODES = {
-    "alphanumeric": "HELLO",
-    "version 3": "a text of thirty bytes or so.",
-    "version 7": "x" * 120,
-    "uri": ALICE.uri,
-}
-
-
-@pytest.mark.parametrize("text", CODES.values(), ids=CODES)
-def test_modules_are_coloured_when_their_turn_has_come(text):
-    code = qr.make(text)
-    names = numpy.array(qr.parts(code.version, code.error_correction))
-    drawn = qr_room.frames(code)
-    empty = (0xDE, 0xDE, 0xDE)
-    patterns = [frame for frame in drawn if frame.caption in qr_room.PATTERNS.values()]
-    known = set()
-    for frame in patterns:
-        known.add(next(name for name, words in qr_room.PATTERNS.items() if words == frame.caption))
-        assert ((modules(frame.shown.html, len(names)) != empty).any(axis=2) == numpy.isin(names, list(known))).all()
-    assert known == set(names.flat) - {"data", "error correction", "remainder"}
-
-    path, free = qr.path(code.version), numpy.isin(names, ["data", "error correction", "remainder"])
-    stretches = [frame for frame in drawn if re.match("Byte |The bytes ", frame.caption)]
-    for frame in stretches:
-        stop = int(re.search(r"(?:Byte|to) (\d+)", frame.caption)[1])
-        coloured = (modules(frame.shown.html, len(names)) != empty).any(axis=2)
-        count = 8 * stop if frame is not stretches[-1] else len(path)
-        assert {place for place in path if coloured[place]} == set(path[:count])
-    assert coloured.all() and free.sum() == len(path)
-
-
-@pytest.mark.parametrize("text", CODES.values(), ids=CODES)
-def test_the_bits_on_the_path_are_the_codes_before_its_mask(text):
-    code = qr.make(text)
-    (last,) = [f for f in qr_room.frames(code) if re.search(f"to {len(qr.codewords(code))}, error", f.caption)]
-    colours = modules(last.shown.html, len(code.matrix)).sum(axis=2)
-    turns = mask_func(code.mask)
-    for row, column in qr.path(code.version):
-        assert (colours[row, column] < 3 * 0xAA) == (code.matrix[row][column] != turns(row, column))
-
-
-@pytest.mark.parametrize("text", CODES.values(), ids=CODES)
-def test_masks_and_points_are_the_libraries_and_the_last_frame_is_read(text):
-    code = qr.make(text)
-    *masks, last = qr_room.frames(code)[-9:]
-    points = [qr.penalty(qr.make(text, mask=mask)) for mask in range(8)]
-    for mask, (frame, score) in enumerate(zip(masks, points)):
-        assert frame.caption.startswith(f"Mask {mask} turns") and frame.caption.endswith(f"gives it {score} points.")
-        assert frame.shown.text.splitlines() == [f"mask {each}: {points[each]} points" for each in range(mask + 1)]
-    assert f"Mask {points.index(min(points))} has the fewest points, {min(points)}" in last.caption
-    assert qr.read(picture(last.shown.html)) == [text]
-    assert modules(last.shown.html, len(code.matrix)).sum(axis=2).tolist() == [
-        [0 if dark else 3 * 255 for dark in row] for row in code.matrix
-    ]
-
-
-def test_the_bytes_are_those_in_the_modules():
-    code = qr.make(ALICE.uri)
-    first = qr_room.frames(code)[0]
-    assert bytes.fromhex(first.shown.text.partition("\n")[2]) == qr.codewords(code)
-    assert f"take {code.used} bytes. Filling makes them {code.available}, and 64 more" in first.caption
-
-
-def test_a_resting_square_is_not_read_by_any_phone():
-    for text in (ALICE.uri, READER.uri, "HELLO"):
-        assert qr.read(picture(widgets.qr_film(text).resting.html)) == []
-
-
-def test_what_holds_a_secret_is_not_stored():
-    own, others = widgets.qr_film(ALICE.uri).resting, widgets.qr_film(READER.uri.replace("otpauth", "OTPAUTH")).resting
-    assert own == others
-    assert widgets.qr_film("HELLO").resting != own
 
 
 # ---- the explorer ----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -11,6 +12,7 @@ from PIL import Image
 from totp_teach import OtpError, hotp, otpauth, qr, secret, show, totp, widgets
 from totp_teach.jupyter import VIEW
 from totp_teach.verifier import MemoryStore, Throttle, Verifier
+from totp_teach.widgets.resting import front_end
 from totp_teach.widgets.scan import EXAMPLE
 
 RFC_KEY = b"12345678901234567890"
@@ -90,13 +92,36 @@ def test_the_example_takes_the_accounts_period():
     assert "now, step 0" in text and "before" not in text  # there is no step before the first
 
 
-def test_a_front_end_is_one_module_and_says_nothing_twice():
-    kinds = [widgets.TickingCode, widgets.VerifyBox, widgets.Stepper, widgets.UriBuilder, widgets.Phone]
-    for kind in [*kinds, widgets.Explorer, widgets.TwoClocks]:
-        source = str(kind._esm)
-        assert source.count("export default") == 1 and source.rstrip().endswith("export default { render };")
-        names = re.findall(r"^(?:function|const) (\w+)", source, re.MULTILINE)
-        assert len(names) == len(set(names)) and {"add", "render"} <= set(names)
+FRONT_ENDS = [kind for kind in vars(widgets).values() if isinstance(kind, type) and hasattr(kind, "_esm")]
+
+
+@pytest.mark.parametrize("kind", FRONT_ENDS)
+def test_a_front_end_is_one_module_and_says_nothing_twice(kind):
+    source = str(kind._esm)
+    assert source.count("export ") == 1 and source.rstrip().endswith("export default { render };")
+    assert not re.search(r"^import\b", source, re.MULTILINE)
+    names = re.findall(r"^(?:async )?(?:function|const|let) (\w+)", source, re.MULTILINE)
+    assert len(names) == len(set(names)) and {"add", "render"} <= set(names)
+
+
+MODULES = {file.name: file.read_text("utf-8") for file in Path(widgets.__file__).parent.glob("*.js")}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_what_another_exports_and_no_more_than_it_uses(name):
+    """As they stand the files are modules that a browser, a linter and a test can load; `front_end` makes one of them."""
+    imported = re.findall(r'^import \{([^}]*)\} from "\./(\w+\.js)";$', MODULES[name], re.MULTILINE)
+    assert len(imported) == len(re.findall(r"^import\b", MODULES[name], re.MULTILINE))
+    rest = re.sub(r"^import .*?;$", "", MODULES[name], flags=re.MULTILINE | re.DOTALL)
+    for names, other in imported:
+        exported = re.findall(r"^export (?:async )?(?:function|const) (\w+)", MODULES[other], re.MULTILINE)
+        for one in filter(None, map(str.strip, names.split(","))):
+            assert one in exported and re.search(rf"\b{one}\b", rest), one
+
+
+def test_what_two_modules_import_stands_once_and_first():
+    source = front_end("builder.js")
+    assert source.count("newId =") == 1 and source.index("newId =") < source.index("function addField")
 
 
 # ---- the ticking code ------------------------------------------------------------------------------------------------

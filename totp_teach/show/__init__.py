@@ -1,6 +1,6 @@
 """Values as HTML, text and pictures: every function takes a value and returns something to look at.
 
-    map, table, bytes_, bits, base32, trace, timeline, uri, apps, qr
+    map, question, table, bytes_, bits, base32, trace, timeline, uri, apps, qr
                                         a Shown: HTML for the page, and text with the same values, aligned
     avalanche, bias                     a Chart: a picture, and a text that carries its values
     anatomy, corner, masks, survival    charts of QR codes
@@ -19,6 +19,7 @@ from .byte_rows import base32, bits, bytes_
 from .chain import trace
 from .course_map import map
 from .markup import Shown
+from .questions import question
 from .tables import table
 from .timeline import timeline
 from .uris import uri
@@ -31,7 +32,7 @@ DRAWN = {
 }
 HOMES = {name: module for module, names in DRAWN.items() for name in names}
 
-__all__ = ["Shown", "apps", "base32", "bits", "bytes_", "map", "table", "timeline", "trace", "uri", *HOMES]
+__all__ = ["Shown", "apps", "base32", "bits", "bytes_", "map", "question", "table", "timeline", "trace", "uri", *HOMES]
 
 
 def __getattr__(name: str):

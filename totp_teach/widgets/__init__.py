@@ -6,10 +6,11 @@
     UriBuilder     an account as a form, as a URI with what there is to say about it, and as a QR code
     Phone          an authenticator app in the page, which can be wrong on purpose
     ServerLink     the way to a login server's pages
+    Question       a question to answer before the cell that does; Answered how many were right at first
     Explorer       secret, time, algorithm, digits and period to change, and the whole chain beside pyotp's answer
     TwoClocks      a server's clock and a phone's, delay and window by slider, and what is accepted
     Stepper        a film strip: Frames, pictures with a caption each, stepped through
-    *_film         strips ready made: base32_film, hmac_film, truncation_film, qr_film
+    *_film         strips ready made: base32_film, hmac_film, truncation_film
 
 Each shows a true example while it is not live: `resting`, which is what a notebook stores.
 """
@@ -25,18 +26,21 @@ from .clocks import TwoClocks
 from .explorer import Explorer
 from .link import ServerLink
 from .phone import Phone
+from .question import Answered, Question
 from .scan import ScanCard
 from .stepper import Frame, Stepper
 from .ticking import TickingCode
 from .verify import VerifyBox, in_words
 
 # A film loads when it is first used: some draw with matplotlib, for which no other widget has to wait.
-FILMS = {f"{name}_film": name for name in ("base32", "hmac", "qr", "truncation")}
+FILMS = {f"{name}_film": name for name in ("base32", "hmac", "truncation")}
 
 __all__ = [
+    "Answered",
     "Explorer",
     "Frame",
     "Phone",
+    "Question",
     "ScanCard",
     "ServerLink",
     "Stepper",

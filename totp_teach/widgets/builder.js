@@ -1,5 +1,8 @@
 // The URI builder: a form (see form_fields.js), its URI, the findings about it and its QR code.
 
+import { add, keepKeys, NO_ANSWER, PLAIN } from "./dom.js";
+import { addField, addFields, converse, fillIn, readAll, valued } from "./form_fields.js";
+
 function render({ model, el }) {
   const root = add(el, "div", { class: "totp totp-form", role: "group", "aria-label": "URI builder" });
   const form = add(root, "div", { class: "totp-fields" });

@@ -76,7 +76,7 @@ class UriBuilder(Resting, anywidget.AnyWidget):
     A plain `Account(…).uri` gives the same URI, `otpauth.lint(uri)` the same findings, `qr.make(uri)` the same QR code.
     """
 
-    _esm = front_end("dom.js", "form_fields.js", "builder.js")
+    _esm = front_end("builder.js")
     _css = FORMS
 
     form = List(Dict()).tag(sync=True)  # how to draw the fields

@@ -1,5 +1,8 @@
 // A form (see form_fields.js), below it what Python says of it in words, and what it draws.
 
+import { add, keepKeys, NO_ANSWER } from "./dom.js";
+import { addFields, converse, fillIn, readAll } from "./form_fields.js";
+
 function render({ model, el }) {
   const name = model.get("name");
   const kind = name.toLowerCase().replaceAll(" ", "-");

@@ -1,7 +1,9 @@
 // Native fields, and the way to Python and back. (Our own and not ipywidgets' fields: in theirs the keys of a list or a
 // file field reach JupyterLab, where "b" adds a cell, and their sliders have no name.)
 
-function addField(parent, { name, label }, tag, attributes = {}) {
+import { add, newId, patience, PLAIN } from "./dom.js";
+
+export function addField(parent, { name, label }, tag, attributes = {}) {
   const id = newId();
   const field = add(parent, "div", { class: "totp-field", "data-field": name });
   add(field, "label", { for: id }, label);
@@ -10,7 +12,7 @@ function addField(parent, { name, label }, tag, attributes = {}) {
 
 // The fields of a form: a text, a list of choices, or a slider over choices that have words of their own.
 // It gives { read, fill } of each by its name, as texts.
-function addFields(parent, form, changed) {
+export function addFields(parent, form, changed) {
   const inputs = {};
   for (const { name, label, choices = [], words, colour } of form) {
     const kind = words ? addSlider : choices.length ? addList : addText;
@@ -51,17 +53,17 @@ function addSlider(parent, field) {
   return { node, fill, read: () => field.choices[node.valueAsNumber] };
 }
 
-const valued = (node) => ({ node, read: () => node.value, fill: (text) => (node.value = text) });
+export const valued = (node) => ({ node, read: () => node.value, fill: (text) => (node.value = text) });
 
-const readAll = (inputs) => Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.read()]));
+export const readAll = (inputs) => Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.read()]));
 
-function fillIn(input, text) {
+export function fillIn(input, text) {
   if (input.node !== document.activeElement && input.read() !== text) input.fill(text); // not under the reader's hands
 }
 
 // The reader's edits, numbered, go to Python; `show` is called with what it says, at once and after each answer, and
 // `late` when there is none for a while.
-function converse(model, show, late) {
+export function converse(model, show, late) {
   let number = 0;
   const waiting = patience(late);
   const answered = () => {

@@ -21,7 +21,7 @@ class Form(Resting, anywidget.AnyWidget):
     to say about it, and whether it is good news.
     """
 
-    _esm = front_end("dom.js", "form_fields.js", "form.js")
+    _esm = front_end("form.js")
     _css = FORMS
 
     name = Unicode().tag(sync=True)

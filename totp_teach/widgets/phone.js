@@ -1,5 +1,8 @@
 // The phone: its accounts tick by the page's clock; what it scans, and how it is wrong, is asked of Python.
 
+import { clock, clockTime, thousands } from "./clock.js";
+import { add, GONE, keepKeys, newId, NO_ANSWER, patience, PLAIN } from "./dom.js";
+
 const LARGEST = 8e6; // bytes: Jupyter closes the line to the kernel at a message of ten million
 
 function render({ model, el }) {

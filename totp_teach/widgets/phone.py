@@ -51,7 +51,7 @@ class Phone(Resting, anywidget.AnyWidget):
     The page is sent codes computed ahead and never a key. A plain `phone.codes(time.time())` gives the same codes.
     """
 
-    _esm = front_end("dom.js", "clock.js", "phone.js")
+    _esm = front_end("phone.js")
     _css = FORMS
 
     rows = List(Dict()).tag(sync=True)  # what the page shows of each account

@@ -3,6 +3,8 @@
 It is what a notebook stores, so it is the same at every run and holds nothing of the reader's: no secret, no time.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,9 +26,21 @@ FRAME = (
 CELL = "padding: 8px 20px 0 0; vertical-align: bottom; text-align: left; border: none"
 
 
+IMPORT = re.compile(r'^import \{[^}]*\} from "\./([^"]+)";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+
+
 def front_end(*names: str) -> str:
-    """Files of this folder, one after the other: a widget is one module and one style sheet."""
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+    """Files of this folder as one text, what a module imports once and before it: anywidget takes one text a widget."""
+    return "\n".join(dict.fromkeys(part for name in names for part in _parts(name)))
+
+
+def _parts(name: str) -> Iterator[str]:
+    """The modules that one imports, then itself, each without the lines that are for several files."""
+    text = (HERE / name).read_text(encoding="utf-8")
+    for other in IMPORT.findall(text):
+        yield from _parts(other)
+    yield EXPORT.sub("", IMPORT.sub("", text))
 
 
 class Resting:

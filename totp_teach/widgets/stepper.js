@@ -1,5 +1,7 @@
 // The stepper: a film strip. All frames are here from the beginning; stepping shows one and hides the others.
 
+import { add, keepKeys } from "./dom.js";
+
 const DWELL = 2400; // ms a frame at normal speed
 const READING = 65; // ms a character: what is played faster than it can be read is not announced
 const SPEEDS = [0.5, 1, 2, 4];

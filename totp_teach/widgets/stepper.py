@@ -29,7 +29,7 @@ class Stepper(Resting, anywidget.AnyWidget):
     `text` is the whole strip as text.
     """
 
-    _esm = front_end("dom.js", "stepper.js")
+    _esm = front_end("stepper.js")
     _css = front_end("look.css")
 
     title = Unicode().tag(sync=True)

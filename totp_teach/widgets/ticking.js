@@ -1,5 +1,8 @@
 // The ticking code. Python has computed the codes; the browser's clock chooses which of them to show.
 
+import { clock, clockTime, thousands } from "./clock.js";
+import { add, newId, patience } from "./dom.js";
+
 const PROMPT = 1000; // ms: an answer about the kernel's clock that takes longer tells nothing about a second
 
 function render({ model, el }) {

@@ -40,7 +40,7 @@ class TickingCode(Resting, anywidget.AnyWidget):
     `totp.code(account.key, time.time())` gives the same code.
     """
 
-    _esm = front_end("dom.js", "clock.js", "ticking.js")
+    _esm = front_end("ticking.js")
     _css = front_end("look.css")
 
     name = Unicode().tag(sync=True)

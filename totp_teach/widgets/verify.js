@@ -1,5 +1,7 @@
 // The verify box: a native form. What is typed goes to Python, which checks it and answers in words.
 
+import { add, GONE, keepKeys, newId, NO_ANSWER, patience } from "./dom.js";
+
 function render({ model, el }) {
   const id = newId();
   const form = add(el, "form", { class: "totp totp-verify", novalidate: "" });

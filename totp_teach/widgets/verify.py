@@ -78,7 +78,7 @@ class VerifyBox(Resting, anywidget.AnyWidget):
     `in_words(verifier.check(account_id, code, time.time()), account)` gives the same sentence.
     """
 
-    _esm = front_end("dom.js", "verify.js")
+    _esm = front_end("verify.js")
     _css = front_end("look.css")
 
     label = Unicode(LABEL).tag(sync=True)
