@@ -67,7 +67,8 @@ def test_the_carried_example(store):
 
 @pytest.mark.parametrize("row", APPENDIX_B, ids=lambda row: f"{row['mode']}-{row['time']}")
 def test_rfc_6238_appendix_b(row):
-    desk = enrolled(MemoryStore(), Account(key=SEEDS[row["mode"]], algorithm=row["mode"], digits=8))
+    account = Account(key=SEEDS[row["mode"]], algorithm=row["mode"], digits=8)
+    desk = enrolled(MemoryStore(), account, plausible=(0, 20_000_000_000))
     assert desk.check("alice", row["totp"], int(row["time"])).drift == 0
 
 
@@ -77,7 +78,7 @@ def test_there_are_eighteen_rows_of_appendix_b():
 
 @given(
     key=st.binary(min_size=16, max_size=40),
-    at=st.integers(100_000, 2**33),
+    at=st.integers(100_000, 2**32 - 2**28),
     off=st.integers(-4, 4),
     window=st.integers(0, 3),
     period=st.sampled_from([15, 30, 60]),
@@ -298,11 +299,11 @@ def test_failures_of_one_account_are_not_those_of_another(store):
 def test_every_failure_counts_but_not_what_is_no_guess(store):
     desk = enrolled(store)
     assert desk.check("alice", code(STEP), NOW)
-    for typed, reason in {code(STEP): "used", "12345": "malformed", "": "malformed"}.items():
-        assert desk.check("alice", typed, NOW) == Verdict(False, reason, *((STEP, 0) if reason == "used" else ()))
+    for typed in ("12345", "", "12345x"):
+        assert desk.check("alice", typed, NOW) == Verdict(False, "malformed")
     assert store.get("alice").failures == 0
-    for typed in (code(STEP + 5), code(STEP + 2), WRONG):
-        assert desk.check("alice", typed, NOW).reason in ("wrong", "early")
+    for typed, reason in {code(STEP + 5): "wrong", code(STEP + 2): "early", code(STEP): "used"}.items():
+        assert desk.check("alice", typed, NOW).reason == reason
     assert store.get("alice").failures == 3
 
 
@@ -312,7 +313,7 @@ def test_at_the_bound_only_an_administrator_helps(store):
     year_later = NOW + 365 * 86_400
     locked = desk.check("alice", totp.code(KEY, year_later), year_later)
     assert locked == Verdict(False, "throttled", wait=math.inf)
-    assert locked.public.wait is None
+    assert locked.after_password.wait is None
     desk.unlock("alice")
     assert desk.check("alice", totp.code(KEY, year_later), year_later)
 
@@ -346,7 +347,8 @@ def test_without_a_throttle_nobody_waits(store):
 def test_a_clock_that_was_set_back_keeps_nobody_waiting_for_years(store):
     desk = enrolled(store)
     fail(desk, 4, at=NOW + 10**8)
-    assert desk.check("alice", code(STEP), NOW)
+    assert desk.check("alice", code(STEP), NOW).wait == 5
+    assert desk.check("alice", code(STEP), NOW + 5)
 
 
 def test_requests_that_overtake_each_other_are_no_way_around_the_wait(store):
@@ -481,7 +483,7 @@ def test_the_client_hears_the_same_whatever_the_reason(store):
 def test_the_client_hears_how_long_to_wait(store):
     desk = enrolled(store)
     fail(desk, 4)
-    told = desk.check("alice", WRONG, NOW + 0.5).public
+    told = desk.check("alice", WRONG, NOW + 0.5).after_password
     assert (told.accepted, told.wait) == (False, 5)
     assert told.message == "Too many wrong codes. Wait 5 s, then try again."
 
@@ -633,4 +635,4 @@ def test_a_moment_that_is_none_is_the_callers_mistake(store, account, at):
 
 
 def test_a_moment_beyond_the_last_step_has_no_codes(store):
-    assert enrolled(store).check("alice", WRONG, 1e30).reason == "wrong"
+    assert enrolled(store, plausible=(0, 1e30)).check("alice", WRONG, 1e30).reason == "wrong"

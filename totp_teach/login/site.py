@@ -212,8 +212,8 @@ class Forgetful:
 
 
 def _refusal(verdict: Verdict) -> Refused:
-    """A verdict, for the client: its public part."""
-    told = verdict.public
+    """A verdict, for the client: its part for somebody who has shown the password."""
+    told = verdict.after_password
     if told.wait is None:
         return Refused(f"{told.message} A recovery code still lets you in.", 429)
     if verdict.reason == "malformed":

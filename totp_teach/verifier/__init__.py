@@ -10,8 +10,19 @@ What was accepted is kept by a store, which changes a record only if nobody chan
 of many checks of one code at the same moment, one is accepted.
 """
 
-from .stores import MemoryStore, Record, SqliteStore, Store
+from .stores import Cipher, MemoryStore, Record, Row, SqliteStore, Store
 from .verdict import PublicVerdict, Verdict
 from .verifier import Throttle, Verifier
 
-__all__ = ["MemoryStore", "PublicVerdict", "Record", "SqliteStore", "Store", "Throttle", "Verdict", "Verifier"]
+__all__ = [
+    "Cipher",
+    "MemoryStore",
+    "PublicVerdict",
+    "Record",
+    "Row",
+    "SqliteStore",
+    "Store",
+    "Throttle",
+    "Verdict",
+    "Verifier",
+]

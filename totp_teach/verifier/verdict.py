@@ -9,11 +9,14 @@ Reason = Literal["accepted", "used", "late", "early", "wrong", "malformed", "thr
 
 @dataclass(frozen=True)
 class PublicVerdict:
-    """What the client may be told: yes or no, and how long to wait. Not why: the reason would help who is guessing."""
+    """What the client may be told: yes or no. Not why: the reason would help somebody who is guessing."""
 
     accepted: bool
     message: str
     wait: int | None = 0  # whole seconds until the next try is looked at; None: until an administrator unlocks
+
+
+REFUSED = PublicVerdict(False, "That code is not accepted.")
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,18 @@ class Verdict:
 
     @property
     def public(self) -> PublicVerdict:
-        """The part of the verdict that may be told to the client."""
-        if self.accepted:
-            return PublicVerdict(True, "The code is right.")
+        """What anybody may be told. Every refusal is the same: a wait would say that there is such an account.
+
+        How long the answer takes still tells it (an unknown account is not written to): ask for the password first.
+        """
+        return PublicVerdict(True, "The code is right.") if self.accepted else REFUSED
+
+    @property
+    def after_password(self) -> PublicVerdict:
+        """What somebody may be told who has shown the password of the account: also how long to wait."""
         if math.isinf(self.wait):
             return PublicVerdict(False, "Too many wrong codes: the account is locked. Ask its administrator.", None)
         seconds = math.ceil(self.wait)
         if seconds:
             return PublicVerdict(False, f"Too many wrong codes. Wait {seconds} s, then try again.", seconds)
-        return PublicVerdict(False, "That code is not accepted.")
+        return self.public

@@ -1,8 +1,9 @@
 """The check itself: which codes of which steps count, and what follows from it."""
 
 import hmac
+import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,8 +13,12 @@ from ..secret import HYPHENS
 from .stores import Record, Store
 from .verdict import Verdict
 
-LONGEST_CODE = 64  # characters as typed, blanks and all: nobody types more, and an attacker may send a megabyte
+LONGEST_CODE = 64  # characters as typed, spaces and all: nobody types more, and an attacker may send a megabyte
 DIGITS = frozenset("0123456789")  # not str.isdigit, which takes ٣ and ３ as well
+YEAR_2100 = 4_102_444_800  # seconds since the Unix epoch; all of today's milliseconds lie beyond it
+ATTEMPTS = 1000  # to keep a change that somebody else's overtakes; each time, another one was kept
+LOG = logging.getLogger("totp_teach.verifier")
+LOG.addHandler(logging.NullHandler())
 RESYNC_RANGE = 100  # counters searched for two codes in a row; by chance they are found in 100 of 10^12 tries
 
 
@@ -44,6 +49,14 @@ class Verifier:
     drift_limit: how many steps of drift are remembered, in either direction; 0 remembers none. The window then lies
     around the remembered drift, so that a code further off than both together never counts (RFC 6238 §6).
     throttle: a Throttle, or None for as many tries as anybody likes (chapter 08 shows what comes of it).
+    plausible: the first and the last moment that the server's clock may show, in seconds since the Unix epoch. Outside
+    them nothing is checked and nothing changes: one code accepted at a moment in milliseconds would use up all codes to
+    come. As it stands, 1970 to 2100, it catches milliseconds; a server may give the day it was built, and a test that
+    has a later moment (RFC 6238's last one is in 2603) a wider pair.
+
+    Each call blocks for as long as its store does: an SqliteStore syncs a disk, and waits while somebody else writes.
+    In an event loop it belongs into a thread: `await asyncio.to_thread(verifier.check, account_id, code, time.time())`.
+    What happens is logged as "totp_teach.verifier", with the account's id and never a code or a key.
     """
 
     def __init__(
@@ -54,67 +67,130 @@ class Verifier:
         look_ahead: int = 9,
         drift_limit: int = 0,
         throttle: Throttle | None = Throttle(),
+        plausible: tuple[float, float] = (0, YEAR_2100),
     ):
         self.store = store
         self.window = _window(window)
         self.look_ahead = _steps(look_ahead, "look_ahead")
         self.drift_limit = _steps(drift_limit, "drift_limit")
         self.throttle = throttle
+        self.plausible = _range(plausible)
 
     def enrol(self, account_id: str, account: Account, *, replace: bool = False) -> None:
-        """Keeps an account under an id. One that exists is refused, or with `replace` begins anew with another key."""
+        """Keeps an account under an id. One that exists is refused, or with `replace` begins anew with another key.
+
+        What was used is known for as long as the account is there: after `forget`, or when an older key comes back, its
+        codes of this minute count once more. So take a fresh key at each enrolment.
+        """
+        if not isinstance(account, Account):
+            raise OtpError(f"enrol takes an Account, as otpauth.parse(uri) gives it, not {type(account).__name__}")
         old = self.store.get(_id(account_id))
         if replace and old and old.account.key == account.key:
             raise OtpError(f"{account_id!r} has this key already; its used codes would count again: take a new key")
         last = (account.counter or 0) - 1 if account.type == "hotp" else -1
-        if not self.store.add(account_id, Record(account, last), replace=replace):
+        if not self._answer("add", account_id, Record(account, last), replace=replace):
             raise OtpError(f"{account_id!r} is enrolled already; enrol(…, replace=True) puts a new key in its place")
+        LOG.info("%.100r: enrolled", account_id)
 
     def forget(self, account_id: str) -> None:
         """Drops an account: its codes count no longer."""
-        if not self.store.remove(_id(account_id)):
+        if not self._answer("remove", _id(account_id)):
             raise OtpError(f"there is no account {account_id!r} to forget")
+        LOG.info("%.100r: forgotten", account_id)
 
-    def unlock(self, account_id: str) -> None:
-        """Forgives an account its failures: the administrator's way, and after the bound the only one."""
-        while record := self.store.get(_id(account_id)):
-            if self._keep(account_id, record, replace(record, failures=0)):
-                return
+    def unlock(self, account_id: str, at: int | float | datetime | None = None) -> None:
+        """Forgives an account its failures: the administrator's way, and after the bound the only one.
+
+        at: the server's clock, after it has been ahead. Codes were then accepted that lie in the future, and up to
+        those every true code is "used". With `at` only those count as used that the right clock could have accepted;
+        the ones of the future are good again when their time comes.
+        """
+        now = None if at is None else self._moment(at)
+        for record in self._attempts(_id(account_id)):
+            last = record.last
+            if now is not None and record.account.type == "totp":
+                last = min(last, self._accepted(record, now)[1][-1])
+            if self._keep(account_id, record, replace(record, failures=0, last=last)):
+                return LOG.info("%.100r: unlocked", account_id)
         raise OtpError(f"there is no account {account_id!r} to unlock")
 
     def check(self, account_id: str, code: str, at: int | float | datetime) -> Verdict:
         """Whether the code is right for the account at that moment, and used for the first time: then it is used now.
 
-        code: as typed, with blanks and hyphens. at: the server's clock, as totp.code has it.
-        Raises OtpError for a code that is not text and a moment that is none; whatever a client sends as text is a
-        Verdict.
+        code: as typed, with spaces and hyphens. at: the server's clock, as totp.code has it; never the client's.
+        Raises OtpError for a code that is not text, for a moment that is none or not plausible, and for a store that
+        fails: then nothing is accepted. Whatever a client sends as text is a Verdict.
         """
         typed = _typed(code)
-        return self._settle(account_id, at, lambda record: self._judge(record, typed, at))
+        return self._settle(account_id, at, lambda record, now: self._judge(record, typed, now))
 
     def resynchronise(self, account_id: str, first: str, second: str, at: int | float | datetime) -> Verdict:
         """Finds the counter of a token that has run ahead of the look-ahead, by two codes in a row (RFC 4226 §7.4)."""
         pair = _typed(first), _typed(second)
-        return self._settle(account_id, at, lambda record: _find_pair(record, *pair))
+        return self._settle(account_id, at, lambda record, now: _find_pair(record, *pair))
 
-    def _settle(self, account_id: str, at: int | float | datetime, judge: Callable[[Record], Verdict]) -> Verdict:
+    def _settle(
+        self, account_id: str, at: int | float | datetime, judge: Callable[[Record, float], Verdict]
+    ) -> Verdict:
         """Judges by the record as it is and keeps what follows from it; begins again if it has changed since."""
-        now = sum(totp.seconds(at))
-        while record := self.store.get(_id(account_id)):
-            if wait := self._wait(record, now):
-                return Verdict(False, "throttled", wait=wait)
-            verdict = judge(record)
+        now, record, verdict = self._moment(at), None, Verdict(False, "unknown")
+        for record in self._attempts(_id(account_id)):
+            throttled = self._wait(record, now) > 0
+            verdict = Verdict(False, "throttled") if throttled else judge(record, now)
             after = self._after(record, verdict, now)
             if after is record or self._keep(account_id, record, after):
-                return verdict if verdict else replace(verdict, wait=self._wait(after, now))
-        return Verdict(False, "unknown")
+                verdict = verdict if verdict else replace(verdict, wait=self._wait(after, now))
+                break
+        self._note(account_id, record, verdict, now)
+        return verdict
 
-    def _judge(self, record: Record, typed: str, at: int | float | datetime) -> Verdict:
+    def _note(self, account_id: str, record: Record | None, verdict: Verdict, now: float) -> None:
+        """A line for the log. The id is what a client may have sent: one line of it, and not too long."""
+        locked = math.isinf(verdict.wait)
+        said = f"{verdict.reason}, counter {verdict.counter}, drift {verdict.drift}{', locked' if locked else ''}"
+        LOG.log(logging.WARNING if locked else logging.INFO, "%.100r: %s", account_id, said)
+        if (
+            verdict.reason == "used"
+            and record.account.type == "totp"
+            and record.last >= self._accepted(record, now)[1].stop
+        ):
+            LOG.warning("%.100r: a step of the future is used up: was the clock ahead? See Verifier.unlock", account_id)
+
+    def _moment(self, at: int | float | datetime) -> float:
+        """The moment as seconds since the Unix epoch, if it is plausible."""
+        try:
+            whole, fraction = totp.counter(at, period=1), 1 - totp.remaining(at, period=1)
+        except (NotImplementedError, TypeError) as error:
+            raise OtpError(f"the moment's time zone does not work: {error}") from error
+        first, last = self.plausible
+        if not first <= whole <= last:
+            year = f"in the year {1970 + whole // 31_556_952}" if whole < 10**18 else "beyond all years"
+            hint = ": are these milliseconds? A moment is in seconds" if whole > last else ""
+            raise OtpError(f"this moment lies {year}, which is not plausible (from {first} to {last}){hint}")
+        return whole + fraction
+
+    def _attempts(self, account_id: str) -> Iterator[Record]:
+        """The record as it is now, again and again until a change of it is kept; none if there is no account."""
+        for _ in range(ATTEMPTS):
+            record = self.store.get(account_id)
+            if record is None:
+                return
+            yield record
+        raise OtpError(f"the store changed nothing: its swap answered False {ATTEMPTS:,} times in a row")
+
+    def _answer(self, action: str, *given, **options) -> bool:
+        """What the store says. An answer that is none could be a code that counts and was not kept."""
+        done = getattr(self.store, action)(*given, **options)
+        if not isinstance(done, bool):
+            raise OtpError(f"{type(self.store).__name__}.{action} must return True or False, not {done!r}")
+        return done
+
+    def _judge(self, record: Record, typed: str, now: float) -> Verdict:
         """The verdict on one code. Every step is compared, in constant time: how long it takes tells nothing."""
         account = record.account
         if not _is_code(typed, account.digits):
             return Verdict(False, "malformed")
-        expected, window = self._accepted(record, at)
+        expected, window = self._accepted(record, now)
         nearby = range(max(window.start - 1, 0), min(window.stop + 1, hotp.LAST_COUNTER + 1))
         matches = _matches(account, nearby, typed)
         if not matches:
@@ -126,34 +202,40 @@ class Verifier:
         reason = "used" if spent else "accepted" if inside else "late" if counter < window.start else "early"
         return Verdict(reason == "accepted", reason, counter, counter - expected)
 
-    def _accepted(self, record: Record, at: int | float | datetime) -> tuple[int, range]:
+    def _accepted(self, record: Record, now: float) -> tuple[int, range]:
         """The step or counter that is expected, and those that are accepted around it or, for hotp, from it on."""
         if record.account.type == "hotp":
             expected = record.last + 1
             return expected, range(expected, expected + self.look_ahead + 1)
-        step = totp.counter(at, period=record.account.period)
+        step = totp.counter(now, period=record.account.period)
         back, ahead = self.window
         return step, range(step + record.drift - back, step + record.drift + ahead + 1)
 
     def _after(self, record: Record, verdict: Verdict, now: float) -> Record:
-        """The record after that verdict: the step consumed, or one failure more. What was no guess is no failure."""
+        """The record after that verdict: the step consumed, or one failure more. What was no guess is no failure.
+
+        A second use is one: if it cost less than a wrong code, the waits would tell which of them was right.
+        """
         if verdict.accepted:
             drift = max(-self.drift_limit, min(verdict.drift, self.drift_limit))
             return replace(record, last=verdict.counter, drift=drift, failures=0)
-        if verdict.reason in ("used", "malformed"):
+        if verdict.reason == "throttled" and now < record.failed_at - self._whole(record):
+            return replace(record, failed_at=now)  # the clock was set back: the wait begins anew
+        if verdict.reason in ("throttled", "malformed"):
             return record
         return replace(record, failures=record.failures + 1, failed_at=now)
 
+    def _whole(self, record: Record) -> float:
+        return self.throttle.wait(record.failures) if self.throttle else 0.0
+
     def _wait(self, record: Record, now: float) -> float:
-        """The seconds until the account's next try is looked at."""
-        whole = self.throttle.wait(record.failures) if self.throttle else 0.0
+        """The seconds until the account's next try is looked at; never far more than it was told when it failed."""
+        whole = self._whole(record)
         left = record.failed_at + whole - now
-        # More than twice the whole: the clock was set back, and the owner would wait for it to catch up. Less than that
-        # may be two requests that overtook each other, and is no way around the wait.
-        return left if 0 < left <= 2 * whole else 0.0
+        return whole if left > 2 * whole else max(left, 0.0)
 
     def _keep(self, account_id: str, old: Record, new: Record) -> bool:
-        return self.store.swap(account_id, old, replace(new, revision=old.revision + 1))
+        return self._answer("swap", account_id, old, replace(new, revision=old.revision + 1))
 
 
 def _find_pair(record: Record, first: str, second: str) -> Verdict:
@@ -178,7 +260,7 @@ def _matches(account: Account, counters: range, typed: str) -> list[int]:
 
 
 def _typed(code: str) -> str:
-    """The code without the blanks and hyphens that people type into it; empty if there is far too much of it."""
+    """The code without the spaces and hyphens that people type into it; empty if there is far too much of it."""
     if not isinstance(code, str):
         raise OtpError(f"a code is text (str), not {type(code).__name__}: a number loses its leading zeros")
     if len(code) > LONGEST_CODE:
@@ -204,6 +286,17 @@ def _window(window: int | tuple[int, int]) -> tuple[int, int]:
     if len(pair) != 2:
         raise OtpError(f"window is a number of steps, or a pair (back, ahead), not {window!r}")
     return _steps(pair[0], "window"), _steps(pair[1], "window")
+
+
+def _range(plausible: tuple[float, float]) -> tuple[float, float]:
+    """The first and the last moment that are taken for true."""
+    try:
+        first, last = plausible
+        if first <= last:
+            return first, last
+    except (TypeError, ValueError):
+        pass
+    raise OtpError(f"plausible is a pair of moments in seconds, the first and the last one, not {plausible!r}")
 
 
 def _steps(steps: int, name: str) -> int:

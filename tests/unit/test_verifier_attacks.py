@@ -1,0 +1,308 @@
+"""The verifier attacked: its clock, its store's contents, a store that breaks its word, its answers, and its log."""
+
+import dataclasses
+import logging
+import math
+from datetime import datetime, timedelta, timezone, tzinfo
+
+import pytest
+
+from totp_teach import OtpError, hotp, totp
+from totp_teach.otpauth import Account
+from totp_teach.verifier import MemoryStore, Record, SqliteStore, Throttle, Verifier
+
+KEY = b"12345678901234567890"
+ALICE = Account(issuer="Example", name="alice@example.com", key=KEY)
+NOW = 1_600_000_045
+STEP = NOW // 30
+WRONG = "000000"
+RIGHT = totp.code(KEY, NOW)
+
+
+def enrolled(store=None, account=ALICE, **settings) -> Verifier:
+    desk = Verifier(store if store is not None else MemoryStore(), **settings)
+    desk.enrol("alice", account)
+    return desk
+
+
+# --- its clock ------------------------------------------------------------------------------------------------------
+
+
+class Broken(tzinfo):
+    """A time zone that does not know its own offset."""
+
+
+MOMENTS = [
+    NOW * 1000,
+    NOW * 1000.0,
+    -1,
+    2**63,
+    10**400,
+    10**5000,
+    1e308,
+    math.inf,
+    math.nan,
+    True,
+    None,
+    "now",
+    b"59",
+    59 + 0j,
+    [59],
+    datetime(2026, 1, 1),
+    datetime.max.replace(tzinfo=timezone(timedelta(hours=-14))),
+    datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
+    datetime(2026, 1, 1, tzinfo=Broken()),
+]
+
+
+@pytest.mark.parametrize("at", MOMENTS, ids=lambda at: type(at).__name__)
+@pytest.mark.parametrize("action", ["check", "resynchronise", "unlock"])
+def test_a_moment_that_is_none_is_an_otp_error_and_changes_nothing(at, action):
+    if action == "unlock" and at is None:
+        return  # it needs none
+    desk = enrolled()
+    before = desk.store.get("alice")
+    codes = {"check": [RIGHT], "resynchronise": [RIGHT, RIGHT], "unlock": []}[action]
+    with pytest.raises(OtpError):
+        getattr(desk, action)("alice", *codes, at)
+    assert desk.store.get("alice") == before
+    assert desk.check("alice", RIGHT, NOW)
+
+
+def test_milliseconds_are_called_by_their_name():
+    desk = enrolled()
+    with pytest.raises(OtpError, match=r"in the year 5267\d.*milliseconds"):
+        desk.check("alice", totp.code(KEY, NOW * 1000), NOW * 1000)
+    assert desk.check("alice", RIGHT, NOW)
+
+
+def test_what_is_plausible_can_be_set():
+    desk = enrolled(plausible=(NOW - 86_400, NOW + 86_400))
+    for at in (59, NOW - 86_401, NOW + 86_401):
+        with pytest.raises(OtpError, match="plausible"):
+            desk.check("alice", totp.code(KEY, at), at)
+    assert desk.check("alice", RIGHT, NOW)
+    assert enrolled(plausible=(0, 2**40)).check("alice", totp.code(KEY, 20_000_000_000), 20_000_000_000)
+
+
+@pytest.mark.parametrize("plausible", [None, 5, (1,), (2, 1), (0, "x"), (0, math.nan), (1, 2, 3)])
+def test_a_range_of_moments_that_is_none(plausible):
+    with pytest.raises(OtpError, match="plausible"):
+        Verifier(MemoryStore(), plausible=plausible)
+
+
+def test_a_clock_that_was_ahead_can_be_forgiven():
+    desk = enrolled()
+    ahead = NOW + 365 * 86_400
+    assert desk.check("alice", totp.code(KEY, ahead), ahead)
+    assert desk.check("alice", RIGHT, NOW).reason == "used"
+    desk.unlock("alice")
+    assert desk.check("alice", RIGHT, NOW).reason == "used"
+    desk.unlock("alice", NOW)
+    found = [desk.check("alice", hotp.code(KEY, STEP + off), NOW).reason for off in (-1, 0, 1)]
+    assert found == ["used"] * 3  # these may have been accepted before the clock went wrong
+    assert desk.check("alice", hotp.code(KEY, STEP + 2), NOW + 60)
+
+
+def test_an_unlock_with_the_moment_gives_no_code_a_second_use():
+    desk = enrolled()
+    assert desk.check("alice", hotp.code(KEY, STEP + 1), NOW)
+    desk.unlock("alice", NOW)
+    assert [desk.check("alice", hotp.code(KEY, STEP + off), NOW).reason for off in (-1, 0, 1)] == ["used"] * 3
+
+
+def test_an_unlock_of_a_counter_leaves_the_counter_alone():
+    desk = enrolled(account=Account("hotp", key=KEY, counter=0))
+    assert desk.check("alice", hotp.code(KEY, 7), NOW)
+    desk.unlock("alice", NOW)
+    assert desk.store.get("alice").last == 7
+
+
+@pytest.mark.parametrize("back", [11, 60, 301, 10**8])
+def test_a_clock_set_back_lets_no_try_through_and_keeps_nobody_waiting_for_long(back):
+    desk = enrolled()
+    for _ in range(4):
+        waits = desk.check("alice", WRONG, NOW).wait
+    assert waits == 5
+    assert desk.check("alice", totp.code(KEY, NOW - back), NOW - back).reason == "throttled"
+    assert desk.check("alice", totp.code(KEY, NOW - back), NOW - back + 5)
+
+
+# --- what lies in the store -----------------------------------------------------------------------------------------
+
+DAMAGED = {
+    "state": ["[-1]", "[1, 2, 3]", "[1, 2, 3, 4, 5]", "null", '"x"', "x", "{}", "", '["1", 0, 0, 0]', "[1, 0, 0, NaN]"],
+    "settings": ["null", "[]", "x", "{}x", '{"digits": 99}', '{"unheard": 1}', '{"type": "hotp"}'],
+    "key": ["", "text", None, 5],
+    "revision": ["x"],
+}
+
+
+@pytest.mark.parametrize("column, value", [(column, value) for column in DAMAGED for value in DAMAGED[column]])
+def test_a_damaged_row_is_an_otp_error(tmp_path, column, value):
+    with SqliteDesk(tmp_path) as desk:
+        desk.store._run("PRAGMA ignore_check_constraints = 1")
+        try:
+            desk.store._run(f"UPDATE accounts SET {column} = ?", value)
+        except OtpError:
+            return  # the table itself does not take it
+        with pytest.raises(OtpError, match="'alice' is damaged") as error:
+            desk.check("alice", RIGHT, NOW)
+        assert "1234" not in str(error.value)
+
+
+class SqliteDesk:
+    """A verifier on a file, with an account."""
+
+    def __init__(self, folder):
+        self.store = SqliteStore(folder / "accounts.db")
+
+    def __enter__(self):
+        return enrolled(self.store)
+
+    def __exit__(self, *_):
+        self.store.close()
+
+
+def test_a_row_comes_back_as_it_was():
+    record = Record(Account("hotp", "Größe", "a", KEY, "SHA512", 8, counter=2**64 - 1), 2**64 - 1, -3, 7, 1234.5)
+    assert Record.of("alice", record.row("alice")) == record
+    assert KEY not in str(record.row("alice")[0]).encode()
+
+
+# --- a store that breaks its word -----------------------------------------------------------------------------------
+
+
+class Liar(MemoryStore):
+    """A store whose swap and add do as they are told, and answer something else."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.answer = answer
+
+    def swap(self, *given):
+        super().swap(*given)
+        return self.answer
+
+
+class Stuck(MemoryStore):
+    """A store in which something has always changed meanwhile."""
+
+    def swap(self, *given):
+        return False
+
+
+@pytest.mark.parametrize("answer", [None, 1, "yes", 0])
+@pytest.mark.parametrize("typed", [RIGHT, WRONG])
+def test_a_swap_that_answers_neither_true_nor_false_is_named(answer, typed):
+    with pytest.raises(OtpError, match=r"Liar.swap must return True or False, not "):
+        enrolled(Liar(answer)).check("alice", typed, NOW)
+
+
+def test_an_add_that_answers_neither_true_nor_false_is_named():
+    store = MemoryStore()
+    store.add = lambda *_, **__: None
+    with pytest.raises(OtpError, match="add must return True or False"):
+        enrolled(store)
+
+
+@pytest.mark.parametrize("typed", [RIGHT, WRONG])
+def test_a_swap_that_never_succeeds_ends_in_an_otp_error(typed):
+    desk = enrolled(Stuck())
+    with pytest.raises(OtpError, match="1,000 times"):
+        desk.check("alice", typed, NOW)
+    with pytest.raises(OtpError, match="1,000 times"):
+        desk.unlock("alice")
+
+
+@pytest.mark.parametrize("account", ["otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ", None, {"key": KEY}, KEY])
+def test_only_an_account_is_enrolled(account):
+    with pytest.raises(OtpError, match="otpauth.parse") as error:
+        Verifier(MemoryStore()).enrol("alice", account)
+    assert "GEZD" not in str(error.value)
+
+
+# --- its answers ----------------------------------------------------------------------------------------------------
+
+
+def test_used_and_wrong_are_answered_alike_at_every_try():
+    desk = enrolled(window=100)
+    assert desk.check("alice", hotp.code(KEY, STEP + 50), NOW)
+    replayed, guessed = Verifier(desk.store, window=100), enrolled()
+    at, heard = NOW, []
+    for _ in range(12):
+        used, wrong = replayed.check("alice", RIGHT, at), guessed.check("alice", WRONG, at)
+        assert (used.reason, wrong.reason) == ("used", "wrong")
+        heard.append(
+            (used.public == wrong.public, used.after_password == wrong.after_password, used.wait == wrong.wait)
+        )
+        at += wrong.wait
+    assert set(heard) == {(True, True, True)}
+
+
+def test_the_public_answer_tells_nobody_who_has_an_account():
+    desk = enrolled()
+    known = {desk.check("alice", WRONG, NOW).public for _ in range(120)}
+    unknown = {desk.check("nobody", WRONG, NOW).public for _ in range(120)}
+    assert known == unknown
+    assert len(known) == 1
+
+
+def test_somebody_who_has_shown_the_password_hears_how_long_to_wait():
+    desk = enrolled(throttle=Throttle(delay=5, free=3, bound=6))
+    told = [desk.check("alice", WRONG, NOW + 100 * number).after_password for number in range(6)]
+    assert [answer.wait for answer in told] == [0, 0, 0, 5, 10, None]
+    assert "Wait 5 s" in told[3].message
+    assert told[0] == desk.check("nobody", WRONG, NOW).after_password
+
+
+def test_a_used_code_costs_the_same_work_as_a_wrong_one():
+    """A change each: a clock would tell one that is written from one that is not."""
+    desk = enrolled()
+    assert desk.check("alice", RIGHT, NOW)
+    swaps = []
+    swap = desk.store.swap
+    desk.store.swap = lambda *given: swaps.append(given) or swap(*given)
+    assert desk.check("alice", RIGHT, NOW).reason == "used"
+    assert desk.check("alice", WRONG, NOW).reason == "wrong"
+    assert len(swaps) == 2
+
+
+# --- its log --------------------------------------------------------------------------------------------------------
+
+
+def test_the_log_says_what_happened_and_never_a_code_or_a_key(caplog):
+    caplog.set_level(logging.DEBUG, "totp_teach")
+    desk = enrolled(throttle=Throttle(delay=5, free=0, bound=3))
+    for typed in (RIGHT, RIGHT, WRONG, "12 34", WRONG):
+        desk.check("alice", typed, NOW)
+    desk.check("no\nbody" + "x" * 10_000, RIGHT, NOW)
+    lines = [record.getMessage() for record in caplog.records]
+    for reason in ("accepted", "used", "throttled", "unknown"):
+        assert any(reason in line for line in lines), reason
+    assert all("\n" not in line and len(line) < 300 for line in lines)
+    text = " ".join(lines)
+    for hidden in (RIGHT, WRONG, "1234", KEY.decode(), "GEZD"):
+        assert hidden not in text
+
+
+def test_the_log_warns_of_a_clock_that_was_ahead_and_of_a_locked_account(caplog):
+    caplog.set_level(logging.WARNING, "totp_teach")
+    desk = enrolled(throttle=Throttle(delay=0, bound=2))
+    ahead = NOW + 86_400
+    assert desk.check("alice", totp.code(KEY, ahead), ahead)
+    desk.check("alice", RIGHT, NOW)
+    assert "clock" in caplog.records[-1].getMessage()
+    desk.check("alice", WRONG, NOW)
+    assert "locked" in caplog.records[-1].getMessage()
+
+
+def test_without_a_handler_nothing_is_printed(capfd):
+    desk = enrolled(throttle=Throttle(delay=0, bound=1))
+    desk.check("alice", WRONG, NOW)
+    desk.check("alice", WRONG, NOW)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_record_has_no_key_in_its_repr():
+    assert "1234567890" not in repr(Record(ALICE)) + repr(dataclasses.replace(Record(ALICE), last=5))
