@@ -19,10 +19,13 @@ from totp_teach.grade import judging
 
 PUBLISHED = Path(__file__).parents[2] / "notebooks"
 GOOD = {
-    "offset_of": "def offset_of(digest): return digest[-1] & 15",
-    "truncate_digest": "from totp_teach import hotp as mine\ntruncate_digest = lambda digest: mine.truncate(digest)",
-    "my_hotp": "from totp_teach import hotp as mine\n"
-    "def my_hotp(key, counter, digits=6): return mine.code(key, counter, digits=digits)",
+    "digest_for": "def digest_for(code): return int(code).to_bytes(4, 'big') + bytes(16)",
+    "prints": "from totp_teach import hotp as mine\nprints = lambda digest: "
+    "str((int.from_bytes(digest[mine.offset(digest):][:4], 'little') & 0x7FFFFFFF) % 10**6)",
+    "my_hotp": "import hmac\ndef my_hotp(key, counter, digits=6):\n"
+    "    digest = hmac.digest(key, counter.to_bytes(8, 'big'), 'sha1')\n"
+    "    number = int.from_bytes(digest[digest[-1] & 15 :][:4], 'big') & 0x7FFFFFFF\n"
+    "    return f'{number % 10**digits:0{digits}}'",
 }
 HALF = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code", "id": 7}, {"id": []}]}'
 
@@ -59,18 +62,19 @@ def handed_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("handed in")
     Notebook().answer(**GOOD).save(folder / "ada" / "03.ipynb")
     Notebook().save(folder / "nobody.ipynb")
-    wrong = GOOD["offset_of"].replace("& 15", ">> 4")
-    Notebook().answer(offset_of=wrong, truncate_digest="def truncate_digest(: oops").save(folder / "wrong.ipynb")
-    noise = "print('x' * 30_000_000)\ncheck = None\n" + GOOD["offset_of"]
-    Notebook().answer(offset_of=noise, truncate_digest="import os; os._exit(1)").save(folder / "dies.ipynb")
+    wrong = GOOD["digest_for"].replace("'big'", "'little'")
+    Notebook().answer(digest_for=wrong, prints="def truncate_digest(: oops").save(folder / "wrong.ipynb")
+    noise = "print('x' * 30_000_000)\ncheck = None\n" + GOOD["digest_for"]
+    Notebook().answer(digest_for=noise, prints="import os; os._exit(1)").save(folder / "dies.ipynb")
     loop = "while True:\n    pass"
-    Notebook().answer(offset_of=loop, my_hotp=GOOD["my_hotp"]).save(folder / "loops.ipynb")
-    dropped = Notebook().answer(**GOOD).drop("truncate_digest = ").drop("check.hotp")
-    dropped.find("check.offset").source = "'03.1: right'"
+    Notebook().answer(digest_for=loop, my_hotp=GOOD["my_hotp"]).save(folder / "loops.ipynb")
+    dropped = Notebook().answer(**GOOD).drop("prints = ").drop("check.hotp")
+    dropped.find("check.made_to_order").source = "'03.1: right'"
     dropped.save(folder / "=dropped.ipynb")
-    same = Notebook("01_shared_secret.ipynb", keep="def base32").drop("check.read_secret")
-    assert len([cell for cell in same.notebook.cells if "def base32(data" in cell.source]) == 2
-    same.find("def base32(data: bytes) -> str: ...").source = "oops("  # the chapter taught a base32 of its own
+    same = Notebook("01_shared_secret.ipynb", keep="def base32")
+    taught = next(cell for cell in same.notebook.cells if "def base32(data" in cell.source)
+    taught.source = "def damaged(text): return True"  # as if the chapter had taught a function of that name
+    same.find("def damaged(text: str) -> bool: ...").source = "oops("
     same.save(folder / "same name.ipynb")
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), folder / "own.ipynb")
     for name, text in {"empty": "", "list": "[]", "text": "Dear teacher", "bytes": "\x00", "half": HALF}.items():
@@ -95,7 +99,7 @@ def rows(handed_in):
     {
         "ada/03.ipynb": [("right", "", "")] * 3,
         "nobody.ipynb": [("open", "", "")] * 3,
-        "wrong.ipynb": [("wrong", "high nibble", ""), ("open", "", "its cell raises SyntaxError"), ("open", "", "")],
+        "wrong.ipynb": [("wrong", "little-endian", ""), ("open", "", "its cell raises SyntaxError"), ("open", "", "")],
         "dies.ipynb": [("right", "", ""), *[("not run", "", "it ended early: Kernel died")] * 2],
         "loops.ipynb": [("open", "", "its cell was stopped after 8 s"), ("open", "", ""), ("right", "", "")],
         "=dropped.ipynb": [("right", "", ""), ("open", "", "its cell is not there"), ("right", "", "")],
@@ -106,8 +110,8 @@ def test_what_each_learner_gets(rows, file, expected):
 
 
 def test_what_the_chapter_taught_is_no_answer(rows):
-    found = [rows["same name.ipynb", number] for number in ("01.1", "01.2", "01.3")]
-    assert found == [("open", "", ""), ("open", "", "its cell raises SyntaxError"), ("open", "", "")]
+    found = [rows["same name.ipynb", number] for number in ("01.1", "01.2")]
+    assert found == [("open", "", ""), ("open", "", "its cell raises SyntaxError")]
 
 
 @pytest.mark.parametrize(

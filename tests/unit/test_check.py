@@ -1,6 +1,7 @@
 """The exercises' feedback: right answers, stubs, and wrong answers that are told by their names; and no harm done."""
 
 import base64
+import binascii
 import contextlib
 import dataclasses
 import hashlib
@@ -25,19 +26,77 @@ from totp_teach.check.exercise import known_slips
 # --- answers as learners write them, from the standard library alone ------------------------------------------------
 
 
-def base32(data):
-    return base64.b32encode(data).decode().rstrip("=")
+def bits_of(text, first=0):
+    return "".join(f"{(secret.ALPHABET.index(letter) + first) % 32:05b}" for letter in text)
 
 
-def read_secret(text):
-    letters = "".join(text.split()).replace("-", "").upper().rstrip("=")
-    return base64.b32decode(letters + "=" * (-len(letters) % 8))
+def decode(text, first=0):
+    bits = bits_of(text, first)
+    return bytes(int(bits[start : start + 8], 2) for start in range(0, len(bits) - 7, 8))
 
 
-def hmac_sha1(key, message):
-    key = hashlib.sha1(key).digest() if len(key) > 64 else key
-    inner, outer = (bytes(byte ^ pad for byte in key.ljust(64, b"\0")) for pad in (0x36, 0x5C))
-    return hashlib.sha1(outer + hashlib.sha1(inner + message).digest()).digest()
+def damaged(text):
+    return len(text) % 8 in (1, 3, 6) or "1" in bits_of(text)[len(text) * 5 // 8 * 8 :]
+
+
+def my_hmac(key, message, algorithm, block=None, pads=(0x36, 0x5C)):
+    make = getattr(hashlib, algorithm.lower())
+    block = block or make().block_size
+    key = make(key).digest() if len(key) > block else key
+    inner, outer = (bytes(byte ^ pad for byte in key.ljust(block, b"\0")) for pad in pads)
+    return make(outer + make(inner + message).digest()).digest()
+
+
+def rotated(number, by):
+    return (number << by | number >> (32 - by)) % 2**32
+
+
+def compressed(state, block):
+    """SHA-1's compression function, as chapter 02 teaches it."""
+    words = [*struct.unpack(">16I", block)]
+    for place in range(16, 80):
+        words.append(rotated(words[place - 3] ^ words[place - 8] ^ words[place - 14] ^ words[place - 16], 1))
+    a, b, c, d, e = state
+    for place, word in enumerate(words):
+        mixed = (b & c | ~b & d, b ^ c ^ d, b & c | b & d | c & d, b ^ c ^ d)[place // 20]
+        constant = (0x5A827999, 0x6ED9EBA1, 0x8F1BBCDC, 0xCA62C1D6)[place // 20]
+        a, b, c, d, e = (rotated(a, 5) + mixed + e + constant + word) % 2**32, a, rotated(b, 30), c, d
+    return [(old + new) % 2**32 for old, new in zip(state, (a, b, c, d, e))]
+
+
+def filling(length):
+    return b"\x80" + bytes(-(length + 9) % 64) + (8 * length).to_bytes(8, "big")
+
+
+def extended(message, tag, more, key_length):
+    before = key_length + len(message)
+    state, rest = struct.unpack(">5I", tag), more + filling(before + len(filling(before)) + len(more))
+    for start in range(0, len(rest), 64):
+        state = compressed(state, rest[start : start + 64])
+    return message + filling(before) + more, struct.pack(">5I", *state)
+
+
+def forge(message, tag, more, accepts):
+    for length in range(65):
+        if accepts(*(found := extended(message, tag, more, length))):
+            return found
+    return None
+
+
+def second_of(codes, first, last):
+    for second in range(first, last):
+        key = hashlib.sha1(str(second).encode()).digest()
+        if [hotp(key, 0), hotp(key, 1)] == codes:
+            return second
+    return None
+
+
+def digest_made(code, order="big", place=0):
+    return (bytes(place) + int(code).to_bytes(4, order)).ljust(20, b"\0")
+
+
+def prints(digest, order="little"):
+    return str(truncate(digest, order=order) % 10**6)
 
 
 def digest_for(key, counter, pack=">Q"):
@@ -70,84 +129,51 @@ def seconds_left(at, period=30):
 
 
 SOLUTIONS = {
-    "bits": (160, 32),
-    **{"base32": base32, "read_secret": read_secret, "hmac_sha1": hmac_sha1, "digest": digest_for},
-    **{"offset": offset_of, "truncate": truncate, "hotp": hotp},
-    **{"counter": counter_at, "totp": totp, "remaining": seconds_left},
+    "decode": decode,
+    "damaged": damaged,
+    "hmac": my_hmac,
+    "forge": forge,
+    "found_key": second_of,
+    "made_to_order": digest_made,
+    "c_program": prints,
+    "hotp": hotp,
+    "counter": counter_at,
+    "totp": totp,
+    "remaining": seconds_left,
 }
 
 
-def nested(key, message, inner=0x36, outer=0x5C):
-    padded = key.ljust(64, b"\0")
-    first = hashlib.sha1(bytes(byte ^ inner for byte in padded) + message).digest()
-    return hashlib.sha1(bytes(byte ^ outer for byte in padded) + first).digest()
-
-
-def groups_of_eight(data):
-    bits = "".join(f"{byte:08b}" for byte in data)
-    full = [bits[start : start + 5] for start in range(0, len(bits) - 4, 5)]
-    return "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[int(five, 2)] for five in full)
-
-
-def as_a_number(data):
-    number, letters = int.from_bytes(data, "big"), ""
-    for _ in range(math.ceil(len(data) * 8 / 5)):
-        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[number % 32] + letters
-        number //= 32
-    return letters
-
-
-def signed(digest):
-    start = digest[-1] & 15
-    return abs(struct.unpack(">i", digest[start : start + 4])[0])
-
-
 WRONG = [
-    ("bits", "bytes for bits", (20, 32)),
-    ("bits", "four bits a letter", (160, 40)),
-    ("bits", "six bits a letter", [160, 27]),
-    ("bits", "eight bits a letter", (160, 20)),
-    ("base32", "padding kept", lambda data: base64.b32encode(data).decode()),
-    ("base32", "hex for Base32", lambda data: data.hex()),
-    ("base32", "Base64 for Base32", lambda data: base64.b64encode(data).decode().rstrip("=")),
-    ("base32", "lower-case letters", lambda data: base32(data).lower()),
-    ("base32", "last bits lost", groups_of_eight),
-    ("base32", "bits filled in front", as_a_number),
-    ("read_secret", "text used as key", lambda text: text.encode()),
-    ("read_secret", "hex text used as key", lambda text: read_secret(text).hex().encode()),
-    ("read_secret", "last letters lost", lambda text: read_secret(text)[: len(read_secret(text)) // 5 * 5]),
-    ("read_secret", "line end in the key", lambda text: read_secret(text) + b"\n"),
-    ("hmac_sha1", "plain hash", lambda key, message: hashlib.sha1(key + message).digest()),
-    ("hmac_sha1", "plain hash", lambda key, message: hashlib.sha1(message + key).digest()),
-    ("hmac_sha1", "key and message swapped", lambda key, message: hmac_sha1(message, key)),
-    ("hmac_sha1", "digest as hex text", lambda key, message: hmac.new(key, message, "sha1").hexdigest()),
-    ("hmac_sha1", "long key cut", lambda key, message: nested(key[:64], message)),
+    ("decode", "A counted as 1", lambda text: decode(text, 1)),
+    ("decode", "spare bits made a byte", lambda text: decode(text + "A" * (-len(text) * 5 % 8 // 5 + 1))),
+    ("decode", "cut from the right", lambda text: int(bits_of(text), 2).to_bytes(25, "big")[-(len(text) * 5 // 8) :]),
+    ("damaged", "length alone", lambda text: len(text) % 8 in (1, 3, 6)),
+    ("damaged", "spare bits alone", lambda text: "1" in bits_of(text)[len(text) * 5 // 8 * 8 :]),
+    ("damaged", "every spare bit refused", lambda text: len(text) % 8 != 0),
+    ("hmac", "plain hash", lambda key, message, name: hashlib.new(name, key + message).digest()),
+    ("hmac", "plain hash", lambda key, message, name: hashlib.new(name, message + key).digest()),
+    ("hmac", "key and message swapped", lambda key, message, name: my_hmac(message, key, name)),
+    ("hmac", "digest as hex text", lambda *given: my_hmac(*given).hex()),
+    ("hmac", "pads swapped", lambda *given: my_hmac(*given, pads=(0x5C, 0x36))),
+    ("hmac", "blocks of 64 bytes", lambda *given: my_hmac(*given, block=64)),
+    ("forge", "padding left out", lambda *given: (given[0] + given[2], forge(*given)[1])),
+    ("forge", "the old tag", lambda *given: (forge(*given)[0], given[1])),
+    ("forge", "appended, not extended", lambda message, tag, more, accepts: (message + more, tag)),
+    ("found_key", "counted from first", lambda codes, first, last: second_of(codes, first, last) - first),
+    ("found_key", "text of the second", lambda *given: str(second_of(*given))),
     (
-        "hmac_sha1",
-        "outer hash missing",
-        lambda key, message: hashlib.sha1(
-            bytes(byte ^ 0x36 for byte in (hashlib.sha1(key).digest() if len(key) > 64 else key).ljust(64, b"\0"))
-            + message
-        ).digest(),
+        "found_key",
+        "one code alone",
+        lambda codes, first, last: next(
+            second for second in range(first, last) if hotp(hashlib.sha1(b"%d" % second).digest(), 0) == codes[0]
+        ),
     ),
-    ("digest", "little-endian counter", lambda key, counter: digest_for(key, counter, "<Q")),
-    ("digest", "counter as text", lambda key, counter: hmac.digest(key, str(counter).encode(), "sha1")),
-    ("digest", "counter as hex text", lambda key, counter: hmac.digest(key, b"%016x" % counter, "sha1")),
-    ("digest", "counter off by one", lambda key, counter: digest_for(key, counter + 1)),
-    ("digest", "another algorithm", lambda key, counter: hmac.digest(key, struct.pack(">Q", counter), "sha256")),
-    ("digest", "digest as hex text", lambda key, counter: digest_for(key, counter).hex()),
-    ("offset", "high nibble", lambda digest: digest[-1] >> 4),
-    ("offset", "digest[19]", lambda digest: digest[19] & 15),
-    ("offset", "offset from the first byte", lambda digest: digest[0] & 15),
-    ("offset", "three bits for the offset", lambda digest: digest[-1] & 7),
-    ("offset", "fixed offset", lambda digest: 0),
-    ("truncate", "mask missing", lambda digest: truncate(digest, mask=0xFFFFFFFF)),
-    ("truncate", "high nibble", lambda digest: truncate(digest, lambda digest: digest[-1] >> 4)),
-    ("truncate", "digest[19]", lambda digest: truncate(digest, lambda digest: digest[19] & 15)),
-    ("truncate", "little-endian four bytes", lambda digest: truncate(digest, order="little")),
-    ("truncate", "mask on the wrong byte", lambda digest: truncate(digest, mask=0xFFFFFF7F)),
-    ("truncate", "signed number", signed),
-    ("truncate", "fixed offset and mask missing", lambda digest: int.from_bytes(digest[:4], "big")),
+    ("made_to_order", "little-endian", lambda code: digest_made(code, "little")),
+    ("made_to_order", "number at the end", lambda code: digest_made(code, place=16)),
+    ("made_to_order", "code as text", lambda code: code.encode().ljust(20, b"\0")),
+    ("c_program", "what it should print", lambda digest: prints(digest, "big").zfill(6)),
+    ("c_program", "zeros kept", lambda digest: prints(digest).zfill(6)),
+    ("c_program", "byte order overlooked", lambda digest: prints(digest, "big")),
     ("hotp", "leading zeros lost", lambda key, counter, digits=6: str(int(hotp(key, counter, digits)))),
     ("hotp", "leading zeros lost", lambda key, counter, digits=6: int(hotp(key, counter, digits))),
     ("hotp", "first digits", lambda key, counter, digits=6: str(truncate(digest_for(key, counter)))[:digits]),
@@ -169,8 +195,21 @@ WRONG = [
 ]
 
 
+# The machinery is tried on one small exercise, whatever the chapters ask for.
+DIGESTS = tuple((bytes.fromhex(digest),) for digest in check.chapter_03.DIGESTS)
+OFFSET = check.Exercise(
+    "03.1",
+    "offset_of(digest)",
+    "",
+    *check.computation.steps_of(lambda digest: check.computation.run_of(digest=digest), "offset"),
+    DIGESTS,
+    lambda random: (random.randbytes(random.choice((20, 32, 64))),),
+)
+BITS = check.Exercise("01.1", "(bits, letters)", "", lambda: (160, 32), known_slips("size"))
+
+
 def ask(name, answer):
-    return getattr(check, name)(answer)
+    return {"OFFSET": OFFSET, "BITS": BITS}.get(name, getattr(check, name, None))(answer)
 
 
 @pytest.fixture(autouse=True)
@@ -220,10 +259,13 @@ def test_a_stub_is_not_attempted(name):
 def test_a_wrong_answer_is_told_by_its_name(name, mistake, answer):
     feedback = ask(name, answer)
     assert (feedback.status, feedback.mistake) == ("wrong", mistake)
-    first = mistakes.find(mistake if mistake in mistakes.WORDS else mistake.split(" and ")[0])
-    assert f"the step “{first.step}" in feedback.message
-    assert first.symptom in feedback.message
-    assert first.mend not in feedback.message  # that would be the solution
+    assert f"It looks like “{mistake}”: " in feedback.message
+    name = mistake.split(" and ")[0]
+    if name in mistakes.WORDS:
+        first = mistakes.find(name)
+        assert f"the step “{first.step}" in feedback.message
+        assert first.symptom in feedback.message
+        assert first.mend not in feedback.message  # that would be the solution
 
 
 def test_two_mistakes_are_told_together():
@@ -235,7 +277,7 @@ def test_two_mistakes_are_told_together():
 
 
 def test_an_unknown_mistake_shows_where_and_not_what_would_be_right():
-    feedback = check.offset(lambda digest: (digest[-1] & 15) ^ 1)
+    feedback = OFFSET(lambda digest: (digest[-1] & 15) ^ 1)
     assert feedback.message == (
         "offset_of(bytes.fromhex('1f8698690e02ca16618550ef7f19da8e945b555a')) gives 11, "
         "which is not right and matches no classic mistake"
@@ -245,17 +287,17 @@ def test_an_unknown_mistake_shows_where_and_not_what_would_be_right():
 @pytest.mark.parametrize(
     ("name", "answer", "told"),
     [
-        ("base32", lambda data: base64.b32encode(data), "base32(b'f') gives b'MY======': expected str, got bytes"),
+        ("decode", lambda text: text.lower(), "decode('MY') gives 'my': expected bytes, got str"),
         (
             "counter",
             lambda at, period=30, t0=0: (at - t0) // period,
             "counter_at(59.9) gives 1.0: expected int, got float",
         ),
-        ("bits", 160, "160: expected tuple, got int"),
-        ("offset", lambda digest: digest[-1] % 2 == 1, ": expected int, got bool"),
-        ("offset", lambda digest: print(digest), "it returns None: is a return missing?"),
-        ("offset", offset_of(bytes(20)), "give the function itself, not what it returns"),
-        ("bits", lambda: (160, 32), "give the value, not a function"),
+        ("BITS", 160, "160: expected tuple, got int"),
+        ("OFFSET", lambda digest: digest[-1] % 2 == 1, ": expected int, got bool"),
+        ("OFFSET", lambda digest: print(digest), "it returns None: is a return missing?"),
+        ("OFFSET", offset_of(bytes(20)), "give the function itself, not what it returns"),
+        ("BITS", lambda: (160, 32), "give the value, not a function"),
     ],
 )
 def test_the_wrong_kind_of_answer(name, answer, told):
@@ -302,12 +344,12 @@ def test_a_number_is_right_to_a_millionth_and_never_a_truth_value(found):
     assert one(1).status == "right"
 
 
-KNOWN = {given: offset_of(given) for (given,) in check.chapter_03.DIGESTS}
+KNOWN = {given: offset_of(given) for (given,) in DIGESTS}
 
 
 @pytest.mark.parametrize("other", [lambda digest: 3, lambda digest: None, lambda digest: "?"])
 def test_answers_that_are_written_down_are_told_from_computed_ones(other):
-    feedback = check.offset(lambda digest: KNOWN.get(digest, other(digest)))
+    feedback = OFFSET(lambda digest: KNOWN.get(digest, other(digest)))
     assert feedback.message == "right for the published values, wrong for others: are they written down, not computed?"
 
 
@@ -316,7 +358,7 @@ def test_what_is_said_does_not_depend_on_the_random_inputs():
         return KNOWN[digest]
 
     for answer in (breaks, lambda digest: KNOWN.get(digest, 3), lambda digest: digest[-1] >> 4):
-        assert len({repr(check.offset(answer)) for _ in range(8)}) == 1
+        assert len({repr(OFFSET(answer)) for _ in range(8)}) == 1
 
 
 # --- what a learner's function does -----------------------------------------------------------------------------------
@@ -328,24 +370,24 @@ def test_an_exception_is_shown_as_theirs():
         return start
 
     line = wrong.__code__.co_firstlineno + 1
-    message = check.offset(wrong).message
+    message = OFFSET(wrong).message
     assert message == f"your function raises ZeroDivisionError: division by zero (line {line}: start = len(digest) / 0)"
 
 
 def test_an_exception_of_a_library_names_it_and_the_learners_line():
     def wrong(text):
-        return base64.b32decode(text)
+        return binascii.a2b_base64(text)
 
-    message = check.read_secret(wrong).message
-    assert message.startswith("your function raises binascii.Error: Non-base32 digit found (line ")
-    assert message.endswith(": return base64.b32decode(text))")
+    message = check.decode(wrong).message
+    assert message.startswith("your function raises binascii.Error: ")
+    assert message.endswith(": return binascii.a2b_base64(text))")
 
 
 def test_an_exception_on_a_random_input_does_not_show_it():
     def wrong(digest):
         return KNOWN[digest]
 
-    message = check.offset(wrong).message
+    message = OFFSET(wrong).message
     assert message.startswith("your function raises KeyError, on an unpublished test input (line ")
     assert "\\x" not in message
 
@@ -359,7 +401,7 @@ def test_even_what_would_end_the_kernel_is_their_error(ends):
     def wrong(digest):
         raise ends("gone")
 
-    assert f"your function raises {ends.__name__}: gone" in check.offset(wrong).message
+    assert f"your function raises {ends.__name__}: gone" in OFFSET(wrong).message
 
 
 def one_line(digest):
@@ -401,7 +443,7 @@ def sleeps(digest):
 def test_an_endless_loop_is_stopped(loop, monkeypatch):
     monkeypatch.setattr(check.running, "PATIENCE", 0.3)
     before, begin = threading.active_count(), time.monotonic()
-    feedback = check.offset(loop)
+    feedback = OFFSET(loop)
     assert time.monotonic() - begin < 3
     assert feedback.message == "it was stopped: no answer within 0 seconds. Does a loop ever end?"
     if loop is not sleeps:  # a call that never comes back to Python cannot be stopped, only left behind
@@ -414,7 +456,7 @@ def test_prints_are_dropped(capsys):
         print("hello")
         return offset_of(digest)
 
-    assert check.offset(chatty).status == "right"
+    assert OFFSET(chatty).status == "right"
     assert capsys.readouterr() == ("", "")
     print("still there")
     assert capsys.readouterr().out == "still there\n"
@@ -431,7 +473,7 @@ def test_variables_are_put_back():
         made_here = hmac = digest
         return offset_of(digest)
 
-    assert check.offset(careless).status == "right"
+    assert OFFSET(careless).status == "right"
     assert count == 5
     assert "made_here" not in globals()
     assert hmac.__name__ == "hmac"
@@ -439,7 +481,7 @@ def test_variables_are_put_back():
 
 def test_tracing_stays_as_it_was():
     before = sys.gettrace()
-    check.offset(offset_of)
+    OFFSET(offset_of)
     assert sys.gettrace() is before
 
 
@@ -448,15 +490,15 @@ def test_a_method_and_a_built_in_are_functions_too():
         def __call__(self, digest):
             return offset_of(digest)
 
-    assert check.offset(Mine()).status == "right"
-    assert check.offset(len).message.endswith("gives 20, which is not right and matches no classic mistake")
+    assert OFFSET(Mine()).status == "right"
+    assert OFFSET(len).message.endswith("gives 20, which is not right and matches no classic mistake")
 
 
 # --- hints, results, and how they look --------------------------------------------------------------------------------
 
 
 def test_a_hint_is_given_on_request():
-    assert repr(check.hint("03.1")).startswith("○ 03.1: a byte has two nibbles")
+    assert repr(check.hint("03.1")).startswith("○ 03.1: choose the offset first")
     assert check.results()[5]["attempts"] == 0
     with pytest.raises(OtpError, match="no exercise has the number '3.1'; there are 01.1, 01.2"):
         check.hint("3.1")
@@ -466,15 +508,15 @@ def test_the_exercises_are_numbered_in_order():
     numbers = [item.id for item in check.EXERCISES]
     assert numbers == sorted(set(numbers))
     assert all(re.fullmatch(r"\d\d\.\d", number) for number in numbers)
-    assert {"01.1", "01.2", "01.3", "02.1", "02.2", "03.1", "03.2", "03.3", "04.1", "04.2", "04.3"} <= set(numbers)
-    assert repr(check.truncate) == "exercise 03.2: truncate(digest)"
+    assert {"01.1", "01.2", "02.1", "02.2", "02.3", "03.1", "03.2", "03.3", "04.1", "04.2", "04.3"} <= set(numbers)
+    assert repr(check.c_program) == "exercise 03.2: prints(digest)"
 
 
 def test_results_are_data():
-    check.offset(...)
-    check.offset(lambda digest: digest[-1] >> 4)
-    check.offset(offset_of)
-    check.truncate(lambda digest: digest[-1])
+    OFFSET(...)
+    OFFSET(lambda digest: digest[-1] >> 4)
+    OFFSET(offset_of)
+    check.c_program(lambda digest: digest[-1])
     found = {row["exercise"]: row for row in json.loads(json.dumps(check.results()))}
     assert list(found) == [item.id for item in check.EXERCISES]
     assert found["03.1"] == {"exercise": "03.1", "status": "right", "attempts": 2, "mistake": None}
@@ -495,14 +537,14 @@ def test_feedback_is_a_value_and_shows_text_as_text():
 
 CELLS = [
     "from totp_teach import check\ncheck.running.PATIENCE = 1.0",
-    "def offset_of(digest):\n    ...",
-    "check.offset(offset_of)",
-    "def offset_of(digest):\n    print('working')\n    return digest[0] / 0",
-    "check.offset(offset_of)",
-    "def offset_of(digest):\n    while True:\n        pass",
-    "check.offset(offset_of)",
-    "total = 0\ndef offset_of(digest):\n    global total\n    total += 1\n    return digest[-1] & 15",
-    "check.offset(offset_of)",
+    "def prints(digest):\n    ...",
+    "check.c_program(prints)",
+    "def prints(digest):\n    print('working')\n    return digest[0] / 0",
+    "check.c_program(prints)",
+    "def prints(digest):\n    while True:\n        pass",
+    "check.c_program(prints)",
+    "total = 0\ndef prints(digest):\n    global total\n    total += 1\n    start = digest[19] & 15\n    return str((int.from_bytes(digest[start : start + 4], 'little') & 0x7FFFFFFF) % 10**6)",
+    "check.c_program(prints)",
     "print('still here', total)",
 ]
 
@@ -513,11 +555,11 @@ def test_in_a_kernel(tmp_path):
     with contextlib.chdir(tmp_path):
         NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
     texts = ["".join(out.get("text") or out.data["text/plain"] for out in cell.outputs) for cell in notebook.cells]
-    assert texts[2] == "○ 03.1: not attempted yet"
+    assert texts[2] == "○ 03.2: not attempted yet"
     assert texts[4] == (
-        "✗ 03.1: your function raises ZeroDivisionError: division by zero (line 3: return digest[0] / 0)"
+        "✗ 03.2: your function raises ZeroDivisionError: division by zero (line 3: return digest[0] / 0)"
     )
-    assert texts[6] == "✗ 03.1: it was stopped: no answer within 1 seconds. Does a loop ever end?"
-    assert texts[8] == "✓ 03.1: right"
+    assert texts[6] == "✗ 03.2: it was stopped: no answer within 1 seconds. Does a loop ever end?"
+    assert texts[8] == "✓ 03.2: right"
     assert texts[9] == "still here 0\n"
     assert all("border-left" in notebook.cells[place].outputs[0].data["text/html"] for place in (2, 4, 6, 8))

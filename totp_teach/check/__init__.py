@@ -1,6 +1,6 @@
 """Feedback on the exercises: not attempted yet, right, or which step is wrong and the mistake that looks like it.
 
-    check.truncate(truncate)    an exercise, called with the learner's function or value: a Feedback
+    check.hotp(my_hotp)         an exercise, called with the learner's function or value: a Feedback
     check.hint("03.2")          a hint, and never the solution
     check.results()             how far the learner is, as data
 
@@ -15,9 +15,9 @@ An answer is tried on published values and on fresh random ones, and nothing tha
 from typing import Any
 
 from .. import OtpError
-from .chapter_01 import base32, bits, read_secret
-from .chapter_02 import digest, hmac_sha1
-from .chapter_03 import hotp, offset, truncate
+from .chapter_01 import damaged, decode
+from .chapter_02 import forge, found_key, hmac
+from .chapter_03 import c_program, hotp, made_to_order
 from .chapter_04 import counter, remaining, totp
 from .chapter_05 import escaped, split_label
 from .chapter_06 import CORNER, corner, middles, read_format
@@ -30,9 +30,9 @@ from .exercise import GIVEN, Exercise, Feedback
 __all__ = ["CORNER", "EXERCISES", "Exercise", "Feedback", "hint", "results"]  # and the exercises by name
 
 EXERCISES = (
-    *(bits, base32, read_secret),
-    *(hmac_sha1, digest),
-    *(offset, truncate, hotp),
+    *(decode, damaged),
+    *(hmac, forge, found_key),
+    *(made_to_order, c_program, hotp),
     *(counter, totp, remaining),
     *(escaped, split_label),
     *(corner, read_format, middles),

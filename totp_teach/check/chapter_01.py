@@ -1,52 +1,67 @@
-"""The exercises of chapter 01: shared secret."""
+"""The exercises of chapter 01: the shared secret."""
 
+import base64
 from random import Random
 
 from .. import secret
-from .computation import RFC_KEY, run_of, steps_of
-from .exercise import Exercise
+from .computation import RFC_KEY
+from .exercise import Exercise, known_slips
 
 
-def _pasted(random: Random) -> tuple[str]:
-    """A secret as people paste it."""
-    text = secret.encode(random.randbytes(random.choice((10, 15, 20))))
-    groups = random.choice((" ", "-", "")).join(text[place : place + 4] for place in range(0, len(text), 4))
-    return (random.choice((groups, groups.lower(), f" {groups}\n")),)
+def _read(text: str, first: int = 0, skipped: int = 0, filled: int = 0) -> bytes:
+    """The bytes of a Base32 text. first: the number of the letter A; skipped and filled: bits in front and behind."""
+    bits = "".join(f"{(secret.ALPHABET.index(letter) + first) % 32:05b}" for letter in text) + "0" * filled
+    size = len(bits) // 8
+    return int(bits[skipped : skipped + 8 * size], 2).to_bytes(size, "big")
 
 
-PASTED = tuple(
-    (text,)
-    for text in (
-        "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
-        "gezdgnbvgy3tqojqgezdgnbvgy3tqojq",
-        "GEZD GNBV GY3T QOJQ",
-        "gezd-gnbv-gy3t-qojq",
-        "MZXW6YQ=",
-        "MZXW6YQ",
-        "MZXW6",
-        "MY======",
-    )
-)
+def _impossible(text: str) -> bool:
+    return len(text) % 8 in secret.IMPOSSIBLE
 
-bits = Exercise(
+
+def _spare(text: str) -> bool:
+    """Whether bits that fill up the last letter are not zero."""
+    return secret.ALPHABET.index(text[-1]) % 2 ** (len(text) * 5 % 8) != 0
+
+
+def _cut(random: Random) -> tuple[str]:
+    """A secret that may have lost its end."""
+    text = secret.encode(random.randbytes(random.randint(10, 20)))
+    return (text[: len(text) - random.randint(0, 3)],)
+
+
+decode = Exercise(
     "01.1",
-    "(bits in a key of 20 bytes, characters of its Base32)",
-    "a byte has eight bits, a character of Base32 carries five",
-    *steps_of(lambda: run_of(bytes(20)), "size"),
+    "decode(text)",
+    "a letter's place in the alphabet, counted from 0, is five bits; write all bits in a row and cut it into eights",
+    _read,
+    known_slips(
+        "letters to bits",
+        ("A counted as 1", "each letter is read as the one after it", lambda text: _read(text, 1)),
+        ("spare bits made a byte", "there is a byte too many", lambda text: _read(text, filled=-len(text) * 5 % 8)),
+        (
+            "cut from the right",
+            "only full groups of eight letters are right",
+            lambda text: _read(text, 0, len(text) * 5 % 8),
+        ),
+    ),
+    tuple(
+        (secret.encode(data),) for data in (b"f", b"fo", b"foo", b"foob", b"fooba", b"foobar", RFC_KEY)
+    ),  # RFC 4648 §10
+    lambda random: (secret.encode(random.randbytes(random.randint(1, 40))),),
+    barred=(secret.decode, base64.b32decode),
 )
-base32 = Exercise(
+damaged = Exercise(
     "01.2",
-    "base32(data)",
-    "write all bits in a row, cut the row into fives from the left, fill the last five with zeros",
-    *steps_of(run_of, "base32"),
-    tuple((data,) for data in (b"f", b"fo", b"foo", b"foob", b"fooba", b"foobar", RFC_KEY)),
-    lambda random: (random.randbytes(random.randint(1, 40)),),
-)
-read_secret = Exercise(
-    "01.3",
-    "read_secret(text)",
-    "first make the text what a decoder expects: one case, no blanks or hyphens, its length a multiple of eight",
-    *steps_of(lambda text: run_of(secret.decode(text), text=text), "key"),
-    PASTED,
-    _pasted,
+    "damaged(text)",
+    "which lengths are impossible, beyond full groups of eight? And what has an encoder put into the spare bits?",
+    lambda text: _impossible(text) or _spare(text),
+    known_slips(
+        "what is looked at",
+        ("length alone", "a lost letter passes if the length is possible", _impossible),
+        ("spare bits alone", "an impossible length passes if the spare bits are zero", _spare),
+        ("every spare bit refused", "undamaged secrets of 16 bytes are refused", lambda text: len(text) % 8 != 0),
+    ),
+    tuple((text,) for text in ("GEZDGNBVGY3TQOJQ", "GEZDGNBVGY3TQOJ", "GEZDGNBVGY3TQO", "MZXW6YQ", "MZXW6YR", "GEA")),
+    _cut,
 )

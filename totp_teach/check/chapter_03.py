@@ -1,45 +1,67 @@
 """The exercises of chapter 03: dynamic truncation."""
 
-from random import Random
+from typing import Any, Literal
 
+from .. import hotp as computed
 from ..mistakes import STEPS
-from .computation import RFC_KEY, run_of, steps_of, up_to
-from .exercise import Exercise
+from .computation import RFC_KEY, run_of, steps_of
+from .exercise import Exercise, known_slips
 
-# RFC 4226 §5.4; appendix D, counters 0, 2 and 7; and digests of 32 and 64 bytes.
-DIGESTS = tuple(
-    (bytes.fromhex(text),)
-    for text in (
-        "1f8698690e02ca16618550ef7f19da8e945b555a",
-        "cc93cf18508d94934c64b65d8ba7667fb7cde4b0",
-        "0bacb7fa082fef30782211938bc1c5e70416ff44",
-        "a4fb960c0bc06e1eabb804e5b397cdc4b45596fa",
-        "ff" * 19 + "0f",
-        "e3" * 31 + "27",
-        "81" * 63 + "0b",
-    )
+# RFC 4226 §5.4, and appendix D, counters 0 to 2; and one whose four bytes make a small number
+DIGESTS = (
+    "1f8698690e02ca16618550ef7f19da8e945b555a",
+    "cc93cf18508d94934c64b65d8ba7667fb7cde4b0",
+    "75a48a19d4cbe100644e8ac1397eea747a2d33ab",
+    "0bacb7fa082fef30782211938bc1c5e70416ff44",
+    "00010000" + "00" * 16,
 )
 
 
-def _digest(random: Random) -> tuple[bytes]:
-    return (random.randbytes(random.choice((20, 32, 64))),)
+def _code_of(digest: Any) -> str:
+    """The code that a digest of twenty bytes comes to."""
+    if not isinstance(digest, bytes) or len(digest) != 20:
+        return "no digest of 20 bytes"
+    return f"{computed.truncate(digest) % 10**6:06d}"
 
 
-offset = Exercise(
+def _printed(digest: bytes, order: Literal["big", "little"] = "little", digits: int = 1) -> str:
+    """What the C program prints: a number whose bytes stand in the machine's order, without zeros in front."""
+    start = digest[19] & 0x0F
+    return f"{(int.from_bytes(digest[start : start + 4], order) & 0x7FFFFFFF) % 10**6:0{digits}d}"
+
+
+made_to_order = Exercise(
     "03.1",
-    "offset_of(digest)",
-    "a byte has two nibbles; & 0x0f keeps the low one. Which byte is the last, whatever the digest's length?",
-    *steps_of(lambda digest: run_of(digest=digest), "offset"),
-    DIGESTS,
-    _digest,
+    "digest_for(code)",
+    "choose the offset first: which last byte gives it? Then put a number there whose last six digits are the code",
+    lambda code: code,
+    known_slips(
+        "made to order",
+        ("little-endian", "the low byte is first", lambda code: _code_of(int(code).to_bytes(4, "little") + bytes(16))),
+        (
+            "number at the end",
+            "the offset is elsewhere",
+            lambda code: _code_of(bytes(16) + int(code).to_bytes(4, "big")),
+        ),
+        ("code as text", "its characters are read as a number", lambda code: _code_of(code.encode() + bytes(14))),
+    ),
+    tuple((code,) for code in ("000000", "000001", "287082", "026920", "872921", "999999")),
+    lambda random: (f"{random.randrange(10**6):06d}",),
+    _code_of,
 )
-truncate = Exercise(
+c_program = Exercise(
     "03.2",
-    "truncate(digest)",
-    "offset, then four bytes as one number, then its top bit cleared",
-    *steps_of(lambda digest: run_of(digest=digest), *up_to("number", "offset")),
-    DIGESTS,
-    _digest,
+    "prints(digest)",
+    "which of the four bytes does a PC take for the least significant one? And how does %u print a small number?",
+    _printed,
+    known_slips(
+        "reading the program",
+        ("what it should print", "that is the right code; the program has two bugs", _code_of),
+        ("zeros kept", "%u prints no zeros in front", lambda digest: _printed(digest, digits=6)),
+        ("byte order overlooked", "memcpy keeps the machine's order", lambda digest: _printed(digest, "big")),
+    ),
+    tuple((bytes.fromhex(text),) for text in DIGESTS),
+    lambda random: (random.randbytes(20),),
 )
 hotp = Exercise(
     "03.3",
@@ -48,4 +70,5 @@ hotp = Exercise(
     *steps_of(lambda key, counter, digits=6: run_of(key, counter=counter, digits=digits), *STEPS),
     (*((RFC_KEY, counter) for counter in (*range(10), 30)), (RFC_KEY, 2, 8), (RFC_KEY, 4, 7)),
     lambda random: (random.randbytes(20), random.randrange(2**40), random.choice((6, 7, 8))),
+    barred=(computed.code, computed.codes, computed.digest, computed.trace, computed.truncate),
 )

@@ -156,4 +156,5 @@ def _same(found: Any, wanted: Any) -> bool:
 def _short(value: Any) -> str:
     readable = not isinstance(value, bytes) or value.decode("latin-1").isprintable()
     text = repr(value) if readable else f"bytes.fromhex({value.hex()!r})"
+    text = "accepts" if callable(value) else text
     return text if len(text) <= 60 else f"{text[:57]}…"
