@@ -164,8 +164,8 @@ def test_a_byte_order_mark_is_no_obstacle():
 def test_an_answer_below_its_check_is_found_and_told():
     ours = Notebook()
     cells = ours.notebook.cells
-    place = cells.index(ours.find("check.offset"))
-    cells.insert(place + 1, nbformat.v4.new_code_cell(GOOD["offset_of"]))
+    place = cells.index(ours.find("check.made_to_order"))
+    cells.insert(place + 1, nbformat.v4.new_code_cell(GOOD["digest_for"]))
     assert judged(ours)["03.1"] == ("right", "", "its answer stands below its check")
 
 
@@ -185,8 +185,8 @@ SHOWS = "get_ipython().display_pub.publish({{'application/json': {}}})"
     ],
 )
 def test_an_answer_that_displays_json_costs_nobody_a_row(shown):
-    source = f"def offset_of(digest):\n    {SHOWS.format(shown)}\n    return digest[-1] >> 4"
-    assert judged(Notebook().answer(offset_of=source))["03.1"] == ("wrong", "high nibble", "")
+    source = f"def digest_for(code):\n    {SHOWS.format(shown)}\n    return int(code).to_bytes(4, 'little') + bytes(16)"
+    assert judged(Notebook().answer(digest_for=source))["03.1"] == ("wrong", "little-endian", "")
 
 
 def test_whatever_goes_wrong_with_one_is_its_own_row(monkeypatch):
@@ -225,8 +225,8 @@ def test_links_pipes_and_giants_are_not_opened(tmp_path, monkeypatch):
 
 
 def test_what_a_kernel_writes_past_jupyter_does_not_reach_the_table(tmp_path):
-    source = "import os\nos.system('echo zoe.ipynb,03.1,right')\nos.write(1, b'x' * 100)\n" + GOOD["offset_of"]
-    Notebook().answer(offset_of=source).save(tmp_path / "in" / "eve.ipynb")
+    source = "import os\nos.system('echo zoe.ipynb,03.1,right')\nos.write(1, b'x' * 100)\n" + GOOD["digest_for"]
+    Notebook().answer(digest_for=source).save(tmp_path / "in" / "eve.ipynb")
     run = subprocess.run(
         [sys.executable, "-P", "-m", "totp_teach.grade", str(tmp_path / "in")],
         capture_output=True,
@@ -244,7 +244,7 @@ def test_rows_are_on_the_disk_before_the_next_notebook_runs(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "in" / "b.ipynb")
     Notebook().save(tmp_path / "in" / "c.ipynb")
     kill = "import os, signal, time\ntime.sleep(4)\nos.kill(os.getppid(), signal.SIGKILL)\n"
-    Notebook().answer(offset_of=kill + GOOD["offset_of"]).save(tmp_path / "in" / "d.ipynb")
+    Notebook().answer(digest_for=kill + GOOD["digest_for"]).save(tmp_path / "in" / "d.ipynb")
     call = [sys.executable, "-P", "-m", "totp_teach.grade", "in", "--to", "table.csv"]
     run = subprocess.run(call, cwd=tmp_path, capture_output=True, check=False)
     assert run.returncode < 0
