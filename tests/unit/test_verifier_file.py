@@ -233,10 +233,15 @@ def test_a_file_in_the_write_ahead_mode_of_version_1_is_taken_over(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="flock is POSIX's")
-def test_a_file_that_is_held_too_long_is_an_error_and_not_a_wait_for_ever(tmp_path, monkeypatch):
-    store = SqliteStore(tmp_path / "accounts.db")
-    monkeypatch.setattr(stores, "PATIENCE", 0.1)
-    with stores._locked(tmp_path / "accounts.db-lock"), pytest.raises(OtpError, match="cannot be used"):
+def test_a_file_that_is_held_too_long_is_an_error_and_not_a_wait_for_ever(tmp_path):
+    store = SqliteStore(tmp_path / "accounts.db", patience=0.1)
+    with stores._locked(tmp_path / "accounts.db-lock", 1), pytest.raises(OtpError, match="cannot be used"):
         store.get("alice")
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(OtpError, match="cannot be used"):
+        store.get("alice")
+    other.execute("COMMIT")
+    other.close()
     assert store.get("alice") is None
     store.close()

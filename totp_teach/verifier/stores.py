@@ -10,6 +10,7 @@ import math
 import os
 import secrets
 import sqlite3
+import sys
 import threading
 import time
 import weakref
@@ -22,12 +23,7 @@ from typing import NamedTuple, Protocol
 from .. import OtpError
 from ..otpauth import Account
 
-try:
-    import fcntl
-except ImportError:  # Windows, where closing a file drops no lock but its own
-    fcntl = None
-
-PATIENCE = 30  # seconds that one operation waits for others to finish
+PATIENCE = 30.0  # seconds that one operation waits for others to finish
 
 # DELETE, the classic journal, because it holds locks only while it works. The write-ahead log holds one for as long as
 # the file is open, and POSIX drops all locks of a process on a file when it closes that file anywhere: after a mere
@@ -125,7 +121,7 @@ class Store(Protocol):
 class MemoryStore:
     """Records in this process, gone with it; safe from threads. A forked child has a copy: no place for one use."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self._lock = threading.Lock()
 
@@ -168,17 +164,17 @@ class SqliteStore:
     The promise, one use for a code: it covers all stores on this file on this machine, in as many threads and processes
     as there are, forked ones too, and whatever else they open, read, copy or close it with, SQLite among them. It does
     not cover a network file system, a backup put back (its codes count again), and whoever writes into the table.
-    Each call blocks: about 1 ms to write and sync, and up to PATIENCE while somebody else holds the file.
+    Each call blocks: about 1 ms to write and sync, and up to `patience` seconds while somebody else holds the file.
+    The stores of one process take turns.
     Raises OtpError for a file that is no database or cannot be used: then nothing is accepted.
     """
 
-    def __init__(self, path: str | os.PathLike, *, cipher: Cipher | None = None):
+    def __init__(self, path: str | os.PathLike[str], *, cipher: Cipher | None = None, patience: float = PATIENCE):
         self.path = Path(path).absolute()
-        self._cipher = cipher
-        self._lock = threading.RLock()
+        self._cipher, self._patience = cipher, patience
         self._connection: sqlite3.Connection | None = None
         self._run("SELECT 1")
-        with FORKING:
+        with WORKING:
             OPEN.add(self)
 
     def __repr__(self) -> str:
@@ -208,17 +204,16 @@ class SqliteStore:
 
     def close(self) -> None:
         """Closes the file."""
-        with FORKING:
+        with WORKING:
             OPEN.discard(self)
-        with self._lock:
             if self._connection:
                 self._connection.close()
 
-    def _run(self, statement: str, *values) -> tuple[list, int]:
+    def _run(self, statement: str, *values: object) -> tuple[list[tuple], int]:
         """The rows of one statement and how many it changed. Each is a transaction, on the disk when this returns."""
-        with self._lock:
+        with WORKING:
             try:
-                with _locked(Path(f"{self.path}-lock")):
+                with _locked(Path(f"{self.path}-lock"), self._patience):
                     self._connection = self._connection or self._connected()
                     cursor = self._connection.execute(statement, values)
                     return cursor.fetchall(), cursor.rowcount
@@ -230,8 +225,8 @@ class SqliteStore:
         # Only a file that is not there yet may be opened and closed by hand (see PREPARATION).
         with suppress(FileExistsError):
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-        deadline = time.monotonic() + PATIENCE
+        connection = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None, check_same_thread=False)
+        deadline = time.monotonic() + self._patience
         while True:  # SQLite waits for locks by itself, but not to leave the write-ahead log of an older version
             try:
                 connection.executescript(PREPARATION)
@@ -243,14 +238,16 @@ class SqliteStore:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path, patience: float) -> Iterator[None]:
     """The lock of a file beside the database, which is the opened file's and not the process's: no close() drops it."""
-    if fcntl is None:
+    if sys.platform == "win32":  # where closing a file drops no lock but its own
         yield
         return
+    import fcntl
+
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -264,32 +261,17 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(file)
 
 
-# A fork waits until no store is at work, so that the child inherits none in the middle of a transaction; there each one
-# opens the file again when it is used first.
-FORKING = threading.Lock()
+# A fork waits until no store of the process is at work, so that the child inherits none in the middle of a transaction;
+# there each one opens the file again when it is used first.
+WORKING = threading.RLock()
 OPEN: "weakref.WeakSet[SqliteStore]" = weakref.WeakSet()
-HELD: list[SqliteStore] = []
 
 
-def _before_fork() -> None:
-    FORKING.acquire()
-    HELD[:] = OPEN
-    for store in HELD:
-        store._lock.acquire()
-
-
-def _after_fork(child: bool) -> None:
-    for store in HELD:
-        if child:
-            store._connection = None
-        store._lock.release()
-    HELD.clear()
-    FORKING.release()
+def _in_child() -> None:
+    for store in OPEN:
+        store._connection = None
+    WORKING.release()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_before_fork,
-        after_in_parent=lambda: _after_fork(child=False),
-        after_in_child=lambda: _after_fork(child=True),
-    )
+    os.register_at_fork(before=WORKING.acquire, after_in_parent=WORKING.release, after_in_child=_in_child)

@@ -8,16 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .. import OtpError, hotp, totp
+from .._values import check_whole
 from ..otpauth import Account
 from ..secret import HYPHENS
 from .stores import Record, Store
-from .verdict import Verdict
+from .verdict import Reason, Verdict
 
 LONGEST_CODE = 64  # characters as typed, spaces and all: nobody types more, and an attacker may send a megabyte
 DIGITS = frozenset("0123456789")  # not str.isdigit, which takes ٣ and ３ as well
 YEAR_2100 = 4_102_444_800  # seconds since the Unix epoch; all of today's milliseconds lie beyond it
 ATTEMPTS = 1000  # to keep a change that somebody else's overtakes; each time, another one was kept
 LOG = logging.getLogger("totp_teach.verifier")
+Moment = int | float | datetime
 LOG.addHandler(logging.NullHandler())
 RESYNC_RANGE = 100  # counters searched for two codes in a row; by chance they are found in 100 of 10^12 tries
 
@@ -98,7 +100,7 @@ class Verifier:
             raise OtpError(f"there is no account {account_id!r} to forget")
         LOG.info("%.100r: forgotten", account_id)
 
-    def unlock(self, account_id: str, at: int | float | datetime | None = None) -> None:
+    def unlock(self, account_id: str, at: Moment | None = None) -> None:
         """Forgives an account its failures: the administrator's way, and after the bound the only one.
 
         at: the server's clock, after it has been ahead. Codes were then accepted that lie in the future, and up to
@@ -114,7 +116,7 @@ class Verifier:
                 return LOG.info("%.100r: unlocked", account_id)
         raise OtpError(f"there is no account {account_id!r} to unlock")
 
-    def check(self, account_id: str, code: str, at: int | float | datetime) -> Verdict:
+    def check(self, account_id: str, code: str, at: Moment) -> Verdict:
         """Whether the code is right for the account at that moment, and used for the first time: then it is used now.
 
         code: as typed, with spaces and hyphens. at: the server's clock, as totp.code has it; never the client's.
@@ -124,16 +126,15 @@ class Verifier:
         typed = _typed(code)
         return self._settle(account_id, at, lambda record, now: self._judge(record, typed, now))
 
-    def resynchronise(self, account_id: str, first: str, second: str, at: int | float | datetime) -> Verdict:
+    def resynchronise(self, account_id: str, first: str, second: str, at: Moment) -> Verdict:
         """Finds the counter of a token that has run ahead of the look-ahead, by two codes in a row (RFC 4226 §7.4)."""
         pair = _typed(first), _typed(second)
         return self._settle(account_id, at, lambda record, now: _find_pair(record, *pair))
 
-    def _settle(
-        self, account_id: str, at: int | float | datetime, judge: Callable[[Record, float], Verdict]
-    ) -> Verdict:
+    def _settle(self, account_id: str, at: Moment, judge: Callable[[Record, float], Verdict]) -> Verdict:
         """Judges by the record as it is and keeps what follows from it; begins again if it has changed since."""
-        now, record, verdict = self._moment(at), None, Verdict(False, "unknown")
+        now, verdict = self._moment(at), Verdict(False, "unknown")
+        record: Record | None = None
         for record in self._attempts(_id(account_id)):
             throttled = self._wait(record, now) > 0
             verdict = Verdict(False, "throttled") if throttled else judge(record, now)
@@ -146,34 +147,29 @@ class Verifier:
 
     def _note(self, account_id: str, record: Record | None, verdict: Verdict, now: float) -> None:
         """A line for the log. The id is what a client may have sent: one line of it, and not too long."""
-        locked = math.isinf(verdict.wait)
-        said = f"{verdict.reason}, counter {verdict.counter}, drift {verdict.drift}{', locked' if locked else ''}"
-        LOG.log(logging.WARNING if locked else logging.INFO, "%.100r: %s", account_id, said)
-        if (
-            verdict.reason == "used"
-            and record.account.type == "totp"
-            and record.last >= self._accepted(record, now)[1].stop
-        ):
-            LOG.warning("%.100r: a step of the future is used up: was the clock ahead? See Verifier.unlock", account_id)
+        hint = ", locked" if math.isinf(verdict.wait) else ""
+        if record and verdict.reason == "used" and record.last >= self._accepted(record, now)[1].stop:
+            hint = ", by a step of the future: was the clock ahead? See Verifier.unlock"
+        level, said = (logging.WARNING if hint else logging.INFO), f"counter {verdict.counter}, drift {verdict.drift}"
+        LOG.log(level, "%.100r: %s, %s%s", account_id, verdict.reason, said, hint)
 
-    def _moment(self, at: int | float | datetime) -> float:
+    def _moment(self, at: Moment) -> float:
         """The moment as seconds since the Unix epoch, if it is plausible."""
         try:
-            whole, fraction = totp.counter(at, period=1), 1 - totp.remaining(at, period=1)
+            whole, fraction = totp.seconds(at)
         except (NotImplementedError, TypeError) as error:
             raise OtpError(f"the moment's time zone does not work: {error}") from error
         first, last = self.plausible
-        if not first <= whole <= last:
-            year = f"in the year {1970 + whole // 31_556_952}" if whole < 10**18 else "beyond all years"
-            hint = ": are these milliseconds? A moment is in seconds" if whole > last else ""
-            raise OtpError(f"this moment lies {year}, which is not plausible (from {first} to {last}){hint}")
-        return whole + fraction
+        if first <= whole <= last:
+            return whole + fraction
+        year = f"in the year {1970 + whole // 31_556_952}" if abs(whole) < 10**18 else "beyond all years"
+        hint = ": are these milliseconds? A moment is in seconds" if whole > last else ""
+        raise OtpError(f"this moment lies {year}, which is not plausible (from {first} to {last}){hint}")
 
     def _attempts(self, account_id: str) -> Iterator[Record]:
         """The record as it is now, again and again until a change of it is kept; none if there is no account."""
         for _ in range(ATTEMPTS):
-            record = self.store.get(account_id)
-            if record is None:
+            if (record := self.store.get(account_id)) is None:
                 return
             yield record
         raise OtpError(f"the store changed nothing: its swap answered False {ATTEMPTS:,} times in a row")
@@ -199,7 +195,8 @@ class Verifier:
         spent = [counter for counter in matches if counter <= record.last]
         inside = [counter for counter in matches if counter in window]
         counter = (spent or inside or matches)[-1]
-        reason = "used" if spent else "accepted" if inside else "late" if counter < window.start else "early"
+        off: Reason = "late" if counter < window.start else "early"
+        reason: Reason = "used" if spent else "accepted" if inside else off
         return Verdict(reason == "accepted", reason, counter, counter - expected)
 
     def _accepted(self, record: Record, now: float) -> tuple[int, range]:
@@ -216,13 +213,12 @@ class Verifier:
 
         A second use is one: if it cost less than a wrong code, the waits would tell which of them was right.
         """
-        if verdict.accepted:
+        if verdict.accepted and verdict.counter is not None and verdict.drift is not None:
             drift = max(-self.drift_limit, min(verdict.drift, self.drift_limit))
             return replace(record, last=verdict.counter, drift=drift, failures=0)
-        if verdict.reason == "throttled" and now < record.failed_at - self._whole(record):
-            return replace(record, failed_at=now)  # the clock was set back: the wait begins anew
         if verdict.reason in ("throttled", "malformed"):
-            return record
+            back = verdict.reason == "throttled" and now < record.failed_at - self._whole(record)
+            return replace(record, failed_at=now) if back else record  # set back, the clock begins the wait anew
         return replace(record, failures=record.failures + 1, failed_at=now)
 
     def _whole(self, record: Record) -> float:
@@ -291,15 +287,14 @@ def _window(window: int | tuple[int, int]) -> tuple[int, int]:
 def _range(plausible: tuple[float, float]) -> tuple[float, float]:
     """The first and the last moment that are taken for true."""
     try:
-        first, last = plausible
-        if first <= last:
-            return first, last
-    except (TypeError, ValueError):
-        pass
-    raise OtpError(f"plausible is a pair of moments in seconds, the first and the last one, not {plausible!r}")
+        first, last = (float(sum(totp.seconds(at))) for at in plausible)
+    except (TypeError, ValueError) as error:
+        raise OtpError(f"plausible is a pair of moments, the first and the last one: {error}") from None
+    if first > last:
+        raise OtpError("plausible begins with its last moment: the first one comes first")
+    return first, last
 
 
 def _steps(steps: int, name: str) -> int:
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-        raise OtpError(f"{name} is a whole number of steps, 0 or more, not {steps!r}")
+    check_whole(f"{name} is a whole number of steps, 0 or more", steps, 0)
     return steps
