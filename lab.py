@@ -2,14 +2,16 @@
 
     python3 lab.py             opens JupyterLab on chapter 00; the first start sets everything up in .venv
     python3 lab.py test        runs every test there is
+    python3 lab.py check       lint, types and unit tests, within two minutes
     python3 lab.py refresh     re-executes every notebook (or those named) from a clean kernel, stores the outputs
     python3 lab.py bench       runs the benchmarks and prints the table
     python3 lab.py reset 03    puts chapter 03 back as published; your copy is kept beside it
+    python3 lab.py update      takes what is new (git pull); chapters that you changed are kept beside it
     python3 lab.py grade DIR   runs the notebooks that learners handed in, and prints what their checks say as a table
     python3 lab.py site        makes a static site of the executed course, to publish; with slides
     python3 lab.py wheelhouse  fetches all that a set-up needs into wheelhouse/, for rooms without a network
 
-What follows -- goes on as it is, to JupyterLab or (test) to pytest, (bench) to the benchmarks, (site) to Sphinx,
+What follows -- goes on as it is and wins over what is said here, to JupyterLab or (test, check) to pytest, (bench) to the benchmarks, (site) to Sphinx,
 (wheelhouse) to pip:
 
     python3 lab.py -- --no-browser --port 8890
@@ -20,8 +22,12 @@ What follows -- goes on as it is, to JupyterLab or (test) to pytest, (bench) to 
 # Standard library only. And no f-strings, annotations or newer syntax: a Python that is too old for the course must be
 # able to read this file as far as the line that tells what to do.
 
+import ast
+import errno
+import fnmatch
 import glob
 import hashlib
+import io
 import json
 import os
 import re
@@ -30,9 +36,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import webbrowser
 
-TESTED = [(3, 13), (3, 12), (3, 11)]  # newest first
 WINDOWS = os.name == "nt"
 
 ROOT = os.path.dirname(os.path.realpath(__file__))
@@ -49,12 +56,66 @@ CHAPTERS = "notebooks/[0-9][0-9]_*.ipynb"
 SOLUTIONS = "notebooks/solutions/[0-9][0-9]_*.ipynb"
 SITE = os.path.join(ROOT, "site")
 WHEELHOUSE = os.path.join(ROOT, "wheelhouse")
+SETTINGS = os.path.join(VENV, "etc", "lab_py")  # Jupyter's for a start; a line in the reader's own cannot prevent it
 SITE_KEPT = os.path.join(ROOT, "build", "site")  # what a second run need not make again
-INTEROP = os.path.join(ROOT, "tests", "interop")  # the JavaScript witnesses
+INTEROP = os.path.join(ROOT, "tests", "interop")  # the JavaScript witnesses, and what checks JavaScript
+LOCK = os.path.join(ROOT, ".setup.lock")
+
+LONGEST = 165  # letters of the longest path in .venv; a test counts them
+LONGEST_ON_WINDOWS = 259
+
+# Variables that would mix another Python, another Jupyter or another hub into what is started here ...
+FOREIGN = re.compile("PYTHON(PATH|HOME|OPTIMIZE|SAFEPATH)$|JUPYTER_(PATH|CONFIG_PATH|NO_CONFIG)$|JUPYTERHUB_|JPY_|PIP_")
+# ... and of pip's settings those that are the reader's: where packages come from, and the way there.
+SOURCES = (
+    "config-file index-url extra-index-url find-links no-index trusted-host proxy cert client-cert timeout retries "
+)
+SOURCES = set((SOURCES + "default-timeout keyring-provider use-feature cache-dir no-cache-dir").split())
+
+LACKS = "No matching distribution|ResolutionImpossible"
+WHY = [  # what a step of the set-up complains about, and what to do then
+    ("No space left|Errno 28|WinError 112|not enough space", "The disk is full: the course needs half a gigabyte."),
+    (
+        "dependencies for SOCKS",
+        "pip cannot use a SOCKS proxy: set HTTPS_PROXY to an HTTP proxy for the set-up, or to none.",
+    ),
+    (
+        "CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError|CA certificate",
+        "The certificate of the package index was not accepted. If your network has one of its own: PIP_CERT=its file.",
+    ),
+    (
+        "WinError 206|[Ff]ile ?name (or extension is )?too long|Errno 36",
+        "A path is too long: move the folder of the course to a shorter one.",
+    ),
+    (
+        "Permission denied|Errno 13|WinError (5|32)\\b|Access is denied|Read-only file system|Errno 30",
+        "A file may not be written, or is in use: close JupyterLab if it still runs from here, then try again.",
+    ),
+    (LACKS, "The package index lacks a version that this Python needs."),
+    (
+        "ProxyError|NewConnectionError|NameResolutionError|name resolution|getaddrinfo|[Tt]imed? ?out|Max retries|"
+        "Network is unreachable|Connection (refused|reset|aborted)",
+        "The package index could not be reached: check the network and the proxy, then try again.",
+    ),
+]
 
 
 class Stop(Exception):
     """The way on is blocked: the message says by what, and what to do."""
+
+
+class NoHistory(Stop):
+    """git knows nothing of this folder: it came as a ZIP file, or as a copy."""
+
+
+def tested_pythons():
+    """The versions that pyproject.toml says were tested, newest first."""
+    with io.open(os.path.join(ROOT, "pyproject.toml"), encoding="utf-8") as file:
+        found = re.findall(r"Python :: (\d+)\.(\d+)", file.read())
+    return sorted(((int(major), int(minor)) for major, minor in found), reverse=True)
+
+
+TESTED = tested_pythons()
 
 
 # ---- the commands ----------------------------------------------------------------------------------------------------
@@ -62,15 +123,8 @@ class Stop(Exception):
 
 def start(options):
     prepare("lab")
-    ours = ["--ServerApp.root_dir=" + ROOT, "--LabApp.default_url=/lab/tree/" + FIRST]
-    if not any(option.startswith("--ip") for option in options):  # Jupyter refuses to be told twice
-        # No keep-alive pings within one machine: with Jupyter's own settings for them tornado warns about both.
-        ours += ["--ip=127.0.0.1", "--ServerApp.tornado_settings={'ws_ping_interval': 0}"]
-    if is_root():
-        ours.append("--allow-root")
-    if not has_browser():
-        ours.append("--no-browser")  # Jupyter prints the address to open
-    return replace_by([PYTHON, "-m", "jupyterlab"] + ours + options)
+    write_settings(options)
+    return replace_by([PYTHON, "-m", "jupyterlab"] + options)
 
 
 def test(options):
@@ -80,6 +134,35 @@ def test(options):
     result = run([PYTHON, "-m", "pytest"] + options)  # given no paths, it takes those that pyproject.toml names
     report_changed()
     return result
+
+
+def check(options):
+    """All of it, whatever fails, so that one run shows everything."""
+    prepare("test")
+    prepare_interop()
+    ruff = [PYTHON, "-m", "ruff"]
+    side_by_side = ["-q", "-n", "2", "--dist", "loadfile"]
+    parts = [
+        ("lint", ruff + ["check", "--quiet", "."]),
+        ("format", ruff + ["format", "--check", "--quiet", "."]),
+        ("types", [PYTHON, "-m", "mypy"]),
+        ("JavaScript", javascript()),
+        ("unit tests", [PYTHON, "-m", "pytest", "tests/unit"] + side_by_side + options),
+    ]
+    failed = []
+    for name, command in parts:
+        say("%s ..." % name if command else "%s: not looked at, for it needs npm (https://nodejs.org)" % name)
+        if command and run(command) != 0:
+            failed.append(name)
+    say("Not in order: %s (see above)." % ", ".join(failed) if failed else "All in order.")
+    return 1 if failed else 0
+
+
+def javascript():
+    """The command that looks at the JavaScript, if npm has installed it."""
+    biome = os.path.join(INTEROP, "node_modules", ".bin", "biome.cmd" if WINDOWS else "biome")
+    settings = ["--config-path=" + os.path.join("tests", "interop", "lint.json"), "--error-on-warnings"]
+    return [biome, "check"] + settings + ["."] if os.path.exists(biome) else None
 
 
 def refresh(paths):
@@ -99,22 +182,64 @@ def grade(options):
 
 
 def reset(numbers):
-    chapters = {os.path.basename(name)[:2]: name for name in git("ls-files", CHAPTERS).split()}
+    try:
+        commit, origin = published()
+    except NoHistory as reason:
+        raise Stop("%s So it holds no chapter as published: take it from a new download." % reason)
+    chapters = {name[len("notebooks/") :][:2]: name for name in listed(commit, CHAPTERS)}
     number = numbers[0].zfill(2) if len(numbers) == 1 else None
     if number not in chapters:
-        raise Stop("Which chapter? One of these numbers: %s" % (" ".join(sorted(chapters)) or "(git knows none)"))
+        raise Stop("Which chapter? One of these numbers: %s" % " ".join(sorted(chapters)))
     chapter = chapters[number]
-    path = os.path.join(ROOT, chapter)
-    if chapter not in changed():
-        say("%s is as published: nothing to put back." % chapter)
+    as_it_was = "as published (%s)" % origin if origin else "as in the last commit; this folder follows no other"
+    if chapter not in changed(commit):
+        say("%s is %s: nothing to put back." % (chapter, as_it_was))
         return 0
-    if os.path.exists(path):
-        kept = free_name(os.path.join(ROOT, "notebooks", "mine_" + os.path.basename(path)))
-        shutil.copy2(path, kept)
-        say("Your copy is kept: notebooks/%s" % os.path.basename(kept))
-    git("checkout", "--quiet", "HEAD", "--", chapter)
-    say("%s is as published again. (Open in JupyterLab? There: File > Reload Notebook from Disk.)" % chapter)
+    keep(chapter)
+    git("checkout", "--quiet", commit, "--", chapter)
+    say("%s is again %s." % (chapter, as_it_was))
+    say("(Open in JupyterLab? There: File > Reload Notebook from Disk.)")
     return 0
+
+
+def update(options):
+    try:
+        git("rev-parse", "HEAD")
+    except NoHistory as reason:
+        say("%s To have what is new: unpack a new download beside it, copy" % reason)
+        say("your chapters into its notebooks/ under names of their own (mine_03.ipynb), and start it there.")
+        return 2
+    try:
+        origin = git("rev-parse", "--abbrev-ref", "@{upstream}").strip()
+    except Stop:
+        raise Stop("This folder follows no other. If it came from one: git branch --set-upstream-to=origin/main")
+    if subprocess.call(["git", "-C", ROOT, "fetch", "--quiet"]) != 0:
+        raise Stop("git could not ask for what is new (see above).")
+    new, own = (int(git("rev-list", "--count", way)) for way in ("HEAD..@{upstream}", "@{upstream}..HEAD"))
+    if not new:
+        prepare("lab")
+        say("This is the newest of %s." % origin)
+        return 0
+    if own:
+        raise Stop(
+            "You have %d commits of your own here, and %s has %d others: git merge %s" % (own, origin, new, origin)
+        )
+    coming = set(git("diff", "--name-only", "--relative", "HEAD", "@{upstream}").split())
+    kept = {name: keep(name) for name in changed("HEAD") if name in coming}
+    try:
+        for name in kept:
+            git("checkout", "--quiet", "HEAD", "--", name)
+        git("merge", "--quiet", "--ff-only", "@{upstream}")
+    except Stop:
+        for name, copy in kept.items():
+            os.remove(os.path.join(ROOT, name))
+            if copy:
+                os.rename(copy, os.path.join(ROOT, name))
+        if kept:
+            say("Nothing was changed: your chapters are where they were.")
+        raise
+    say("%d commits came from %s. What is new: CHANGELOG.md" % (new, origin))
+    return run([sys.executable, os.path.join(ROOT, "lab.py"), "update"])  # the new lab.py knows what to install
 
 
 def site(options):
@@ -142,8 +267,10 @@ def wheelhouse(options):
         make_venv(maker, folder)  # for its pip: the system's Python may have none
         pip = [os.path.join(folder, *IN_VENV), "-m", "pip", "download", "--no-input", "--disable-pip-version-check"]
         wheels = ["--only-binary=:all:", "--dest", WHEELHOUSE]
-        if step(pip + wheels + options + packages(options), show=progress, PIP_CONSTRAINT="constraints.txt") != 0:
-            raise Stop("pip could not fetch everything (see above). It needs a network; the same command tries again.")
+        lines = []
+        exact = dict(pip_sources(pip[:1]), PIP_CONSTRAINT="constraints.txt")
+        if step(pip + wheels + options + packages(options), show=progress, lines=lines, **exact) != 0:
+            raise Stop("pip could not fetch everything (see above). %s" % why(lines))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     write_stamp(os.path.join(WHEELHOUSE, "totp_teach.json"), fresh)
@@ -157,9 +284,11 @@ def wheelhouse(options):
 COMMANDS = {
     "start": start,
     "test": test,
+    "check": check,
     "refresh": refresh,
     "bench": bench,
     "reset": reset,
+    "update": update,
     "grade": grade,
     "site": site,
     "wheelhouse": wheelhouse,
@@ -172,6 +301,29 @@ COMMANDS = {
 def prepare(extra):
     """.venv with what the command needs; nothing at all is done when its stamp says that it is there."""
     maker, version = choose_python()
+    if state(extra, version)[0] == "ready":
+        return
+    look_at_folder()
+    lock = wait_for_others()
+    try:
+        found, needed = state(extra, version)  # somebody else may have made it meanwhile
+        if found == "ready":
+            return
+        if found == "old":
+            say("Bringing .venv up to date ...")
+            os.remove(STAMP)
+        else:  # none yet, interrupted, moved, broken, or of another Python: a half of one is not worth repairing
+            say("Setting up the course in .venv with Python %s. Once; it takes a minute or two." % version)
+            make_venv(maker)
+        install(needed["extras"])
+        write_stamp(STAMP, needed)
+        say("Ready.")
+    finally:
+        lock.close()
+
+
+def state(extra, version):
+    """Whether .venv is "ready", "old" (whole, for other needs) or "none"; and the stamp that it is to have."""
     found = read_stamp(STAMP)
     needed = {
         "root": ROOT,  # .venv holds absolute paths: a moved folder needs a new one
@@ -180,17 +332,62 @@ def prepare(extra):
         "extras": sorted(set(found.get("extras", [])) | {"lab", extra}),
     }
     whole = found.get("root") == ROOT and found.get("python") == version == version_of([PYTHON])
-    if whole and found == needed:
-        return
-    if whole:
-        say("Bringing .venv up to date ...")
-        os.remove(STAMP)
-    else:  # none yet, interrupted, moved, broken, or of another Python: a half of one is not worth mending
-        say("Setting up the course in .venv with Python %s. Once; it takes a minute or two." % version)
-        make_venv(maker)
-    install(needed["extras"])
-    write_stamp(STAMP, needed)
-    say("Ready.")
+    return "ready" if whole and found == needed else "old" if whole else "none", needed
+
+
+def look_at_folder():
+    """Stop at what would end a set-up half-way, with the way round it."""
+    if not os.access(ROOT, os.W_OK):
+        raise Stop("You may not write into this folder: copy it to one of your own. (%s)" % ROOT)
+    if os.pathsep in ROOT and not WINDOWS:
+        raise Stop('No Python environment can be made below a name with a "%s": rename it. (%s)' % (os.pathsep, ROOT))
+    if os.path.lexists(VENV) and not os.path.isdir(VENV):
+        raise Stop("Where the course is installed, there is a file or a broken link: move it away. (%s)" % VENV)
+    over = len(ROOT) + 1 + LONGEST - LONGEST_ON_WINDOWS
+    if WINDOWS and over > 0 and not has_long_paths():
+        raise Stop(
+            "Windows allows paths of %d letters, and the longest of the course would have %d more: move this folder to a "
+            "shorter path, such as C:\\totp_teach. (%s)" % (LONGEST_ON_WINDOWS, over, ROOT)
+        )
+
+
+def has_long_paths():
+    """Whether this Windows was told to allow paths of more than 260 letters."""
+    try:
+        import winreg
+
+        key = winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SYSTEM\CurrentControlSet\Control\FileSystem")
+        return winreg.QueryValueEx(key, "LongPathsEnabled")[0] == 1
+    except (ImportError, OSError):
+        return False
+
+
+def wait_for_others():
+    """The lock on this folder's set-up, once nobody else has it; closing it lets the next one in."""
+    lock = open(LOCK, "a")  # noqa: SIM115 - open until the set-up is done
+    told = False
+    while not take(lock):
+        if not told:
+            say("Another set-up of this folder is under way: waiting for its end ...")
+            told = True
+        time.sleep(0.2)
+    return lock
+
+
+def take(lock):
+    """Try to have the lock: False when somebody else has it. (Where a file system knows no locks, everybody has it.)"""
+    try:
+        if WINDOWS:
+            import msvcrt
+
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (IOError, OSError) as error:
+        return error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+    return True
 
 
 def choose_python():
@@ -223,7 +420,8 @@ def version_of(command):
     """The version that a Python says it has, such as "3.12"; None when it does not run (a shim, a broken link)."""
     question = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        return subprocess.check_output(command + ["-c", question], stderr=subprocess.STDOUT).decode().strip()
+        said = subprocess.check_output(command + ["-c", question], stderr=subprocess.STDOUT, env=environment())
+        return said.decode().strip()
     except (OSError, subprocess.CalledProcessError):
         return None
 
@@ -235,9 +433,9 @@ def make_venv(maker, folder=None):
     except (OSError, subprocess.CalledProcessError):
         package = "python%s-venv" % version_of(maker)
         raise Stop("This Python has no venv module. On Debian and Ubuntu: sudo apt install %s" % package)
-    folder = folder or VENV
-    if step(maker + ["-m", "venv", "--clear", folder]) != 0:
-        raise Stop("%s could not be made (see above). Is JupyterLab still running from it?" % folder)
+    folder, lines = folder or VENV, []
+    if step(maker + ["-m", "venv", "--clear", folder], lines=lines) != 0:
+        raise Stop("%s could not be made (see above). %s" % (folder, why(lines)))
 
 
 def install(extras):
@@ -245,14 +443,42 @@ def install(extras):
     targets = ["-r", "requirements.txt", "-e", ".[%s]" % ",".join(extras)]
     # Both names of the constraints for what builds totp_teach itself: pip changed the name in version 25.3.
     exact = {"PIP_CONSTRAINT": "constraints.txt", "PIP_BUILD_CONSTRAINT": "constraints.txt"}
-    pip = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    source = local_source(extras)
-    if step(pip + source + targets, show=progress, **exact) != 0:
+    source, lines = local_source(extras), []
+    if pip_install(source + targets, lines, **exact) != 0:
         lacking = "wheelhouse/ lacks it: fetch it with this Python and system, or rename it to ask the network."
-        way = lacking if source else "It needs a network; the same command tries again."
-        raise Stop("pip could not install everything (see above). " + way)
+        missing = source and re.search(LACKS, "\n".join(lines))
+        raise Stop("pip could not install everything (see above). %s" % (lacking if missing else why(lines)))
     if step([PYTHON, "-m", "totp_teach.jupyter"]) != 0:
         raise Stop("Jupyter's settings could not be written to .venv (see above).")
+
+
+def pip_install(targets, lines, **variables):
+    """pip's exit code after installing into .venv, whatever the machine's pip is told to do by default."""
+    pip = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    return step(pip + targets, show=progress, lines=lines, **dict(pip_sources([PYTHON]), **variables))
+
+
+def pip_sources(python):
+    """pip's variables for taking from the reader's pip settings where packages come from, and nothing else."""
+    found = {}
+    try:
+        listed = subprocess.check_output(python + ["-m", "pip", "config", "list"], env=environment()).decode()
+    except (OSError, subprocess.CalledProcessError):  # settings that pip cannot read: it says so itself
+        return {}
+    for section in "global", "install", "download":
+        for line in listed.splitlines():
+            place, _, value = line.partition("=")
+            if place.startswith(section + ".") and place[len(section) + 1 :] in SOURCES:
+                name = "PIP_" + place[len(section) + 1 :].upper().replace("-", "_")
+                found[name] = os.environ.get(name) or ast.literal_eval(value)
+    return dict(found, PIP_CONFIG_FILE=os.devnull)
+
+
+def why(lines):
+    """What to do about a step of the set-up that failed with these lines. No line is understood: no guess."""
+    text = "\n".join(lines)
+    found = [advice for pattern, advice in WHY if re.search(pattern, text)]
+    return found[0] if found else "The same command tries again."
 
 
 def local_source(extras):
@@ -260,8 +486,8 @@ def local_source(extras):
     if not os.path.isdir(WHEELHOUSE) or extras != ["lab"]:  # the course is in there, not its checks
         return []
     if read_stamp(os.path.join(WHEELHOUSE, "totp_teach.json")).get("needs") != needs():
-        say("wheelhouse/ is not whole, or for other requirements than these: asking the network.")
-        say("To renew it, where there is one: python3 lab.py wheelhouse")
+        say("wheelhouse/ is incomplete or was made for other requirements: asking the network.")
+        say("To renew it, where there is a network: python3 lab.py wheelhouse")
         return []
     say("Taking the packages from wheelhouse/.")
     return ["--no-index", "--find-links", WHEELHOUSE]
@@ -328,34 +554,70 @@ def fingerprint(paths):
 # ---- the chapters as published ---------------------------------------------------------------------------------------
 
 
-def changed():
-    """The chapters and solutions that differ from the last commit."""
-    return git("diff", "--name-only", "--relative", "HEAD", "--", CHAPTERS, SOLUTIONS).split()
+def published():
+    """The commit that holds the chapters as published, and whose they are: the branch that this folder follows.
+
+    A folder that follows none knows its own commits only: the last one, and None.
+    """
+    git("rev-parse", "HEAD")
+    for name in "@{upstream}", "origin/HEAD":
+        try:
+            return git("merge-base", "HEAD", name).strip(), git("rev-parse", "--abbrev-ref", name).strip()
+        except Stop:
+            continue
+    return "HEAD", None
+
+
+def listed(commit, pattern):
+    """The files of a commit that fit a pattern."""
+    names = git("ls-tree", "--name-only", commit, os.path.dirname(pattern) + "/").split()
+    return [name for name in names if fnmatch.fnmatch(name, pattern)]
+
+
+def changed(commit):
+    """The chapters and solutions that differ from a commit."""
+    return git("diff", "--name-only", "--relative", commit, "--", CHAPTERS, SOLUTIONS).split()
+
+
+def keep(name):
+    """The path of a copy of the reader's chapter, beside it; None when there is nothing to keep."""
+    path = os.path.join(ROOT, name)
+    if not os.path.exists(path):
+        return None
+    copy = free_name(os.path.join(os.path.dirname(path), "mine_" + os.path.basename(path)))
+    shutil.copy2(path, copy)
+    say("Your copy is kept: %s" % os.path.relpath(copy, ROOT).replace(os.sep, "/"))
+    return copy
 
 
 def report_changed():
     """Say which chapters differ from the published ones: a test that fails there fails on the reader's own changes."""
     try:
-        names = changed()
+        commit, origin = published()
+        names = changed(commit)
     except Stop as reason:
         say("Whether a chapter was changed cannot be told. %s" % reason)
         return
     if names:
-        say("These differ from the published ones, so their outputs may too:")
+        say("These differ from %s, so their outputs may too:" % ("the published ones" if origin else "the last commit"))
     for name in names:
         solution = name.startswith("notebooks/solutions/")
-        way = "git checkout HEAD -- " + name if solution else "python3 lab.py reset " + os.path.basename(name)[:2]
+        way = "git checkout %s -- %s" % (commit[:12], name) if solution else "python3 lab.py reset " + name[10:12]
         say("    %s    to put it back: %s" % (name, way))
 
 
 def git(*arguments):
     """What git prints."""
     try:
-        return subprocess.check_output(("git", "-C", ROOT) + arguments, stderr=subprocess.STDOUT).decode()
+        command = ("git", "-C", ROOT) + arguments
+        return subprocess.check_output(command, stderr=subprocess.STDOUT, env=dict(os.environ, LC_ALL="C")).decode()
     except OSError:
         raise Stop("There is no git here, which knows the chapters as published (https://git-scm.com/downloads).")
     except subprocess.CalledProcessError as error:
-        raise Stop("git does not know this folder: %s" % error.output.decode().strip().splitlines()[0])
+        said = error.output.decode().strip()
+        if "not a git repository" in said or "ambiguous argument 'HEAD'" in said:
+            raise NoHistory("git knows nothing of this folder (it came as a ZIP file?).")
+        raise Stop("git %s: %s" % (arguments[0], said))  # whole: its cure is often in the last line
 
 
 def free_name(path):
@@ -393,13 +655,24 @@ def run(command, cwd=None):
             continue
 
 
-def step(command, cwd=None, show=None, **variables):
-    """The exit code of one step of the set-up; Ctrl-C ends it without a word of its own, and all of this with it."""
+def step(command, cwd=None, show=None, lines=None, **variables):
+    """The exit code of one step of the set-up; Ctrl-C ends it without a word of its own, and all of this with it.
+
+    show: is given its output; lines: a list that gets its errors, which are printed as well.
+    """
     output = subprocess.PIPE if show else None
+    errors = subprocess.PIPE if lines is not None else None
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the step inherits
-    process = subprocess.Popen(command, cwd=cwd or ROOT, env=environment(**variables), stdout=output)
+    process = subprocess.Popen(
+        command, cwd=cwd or ROOT, env=environment(**variables), stdout=output or errors, stderr=errors
+    )
     signal.signal(signal.SIGINT, before)
+    readers = [(process.stderr, copied)] if errors else []
+    readers += [(process.stdout, copied)] if errors and not show else []
+    threads = [threading.Thread(target=reader, args=(pipe, lines)) for pipe, reader in readers]
     try:
+        for thread in threads:
+            thread.start()
         if show:
             show(process.stdout)
         return process.wait()
@@ -407,6 +680,17 @@ def step(command, cwd=None, show=None, **variables):
         process.terminate()
         process.wait()
         raise
+    finally:
+        for thread in threads:
+            thread.join()
+
+
+def copied(pipe, lines):
+    """Print what comes out of a pipe, and remember it."""
+    for line in pipe:
+        text = line.decode(errors="replace")
+        lines.append(text.rstrip())
+        sys.stderr.write(text)
 
 
 def replace_by(command):
@@ -418,9 +702,59 @@ def replace_by(command):
 
 
 def environment(**variables):
-    """The variables for what runs in .venv: without those that would mix another Python's packages into it."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    return dict(kept, **variables)
+    """The variables for what runs in .venv: without those of another Python, Jupyter or hub, and of pip only sources."""
+    kept = {name: value for name, value in os.environ.items() if not FOREIGN.match(name) or is_source(name)}
+    kept["JUPYTER_PREFER_ENV_PATH"] = "1"
+    kept["JUPYTER_CONFIG_DIR"] = SETTINGS
+    own = users_folders()
+    return dict(own, **dict(kept, **variables))
+
+
+def is_source(name):
+    """Whether a variable tells pip where packages come from."""
+    return name.startswith("PIP_") and name[4:].lower().replace("_", "-") in SOURCES
+
+
+def users_folders():
+    """Where the reader's theme and layout stay, although Jupyter's settings are not read; all in .venv without a home."""
+    home = os.path.expanduser("~")
+    jupyter = os.environ.get("JUPYTER_CONFIG_DIR") or os.path.join(home, ".jupyter")
+    if os.environ.get("JUPYTER_PLATFORM_DIRS"):  # a place of the system's own: Jupyter knows which
+        ask = "from jupyter_core import paths; print(paths.jupyter_config_dir())"
+        try:
+            jupyter = subprocess.check_output([PYTHON, "-c", ask]).decode().strip()
+        except (OSError, subprocess.CalledProcessError):  # .venv is still to be made
+            pass
+    folders = {
+        "JUPYTERLAB_SETTINGS_DIR": os.path.join(jupyter, "lab", "user-settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": os.path.join(jupyter, "lab", "workspaces"),
+    }
+    if os.access(home, os.W_OK):
+        return folders
+    names = list(folders) + ["JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR"]
+    return {name: os.path.join(VENV, "home", name.lower()) for name in names}
+
+
+def write_settings(options):
+    """Jupyter's settings for a start. In a file, for the same ones as options could not be given again after the --."""
+    server = {"root_dir": ROOT, "ip": "127.0.0.1", "open_browser": has_browser(), "use_redirect_file": not has_walls()}
+    if is_root():
+        server["allow_root"] = True
+    content = {"ServerApp": server}
+    if not any(re.match("--[^=]*(default_url|root_dir|notebook-dir)", option) for option in options):
+        content["LabApp"] = {"default_url": "/lab/tree/" + FIRST}
+    if not os.path.isdir(SETTINGS):
+        os.makedirs(SETTINGS)
+    write_stamp(os.path.join(SETTINGS, "jupyter_server_config.json"), content)
+
+
+def has_walls():
+    """Whether the browser may be one that cannot read the page in a hidden folder by which Jupyter opens it.
+
+    Those are of Snap or Flatpak, and Windows' from WSL. The page keeps the token out of the list of processes.
+    """
+    folders = "/snap/bin", "/var/lib/flatpak", "/proc/sys/fs/binfmt_misc/WSLInterop"
+    return any(map(os.path.exists, folders)) or "WSL_DISTRO_NAME" in os.environ
 
 
 def progress(lines):
@@ -477,7 +811,7 @@ def main(arguments):
         sys.stderr.write("%s\n" % reason)
         return 2
     except KeyboardInterrupt:
-        say("\nStopped. The same command begins where it has to.")
+        say("\nStopped. Run it again to resume.")
         return 130
 
 

@@ -10,8 +10,8 @@ import { TOTP as Generator } from "totp-generator";
 
 const otpauth = {
   read(uri) {
-    const { constructor, issuer, label, secret, algorithm, digits, period, counter } = OTPAuth.URI.parse(uri);
-    const type = constructor === OTPAuth.HOTP ? "hotp" : "totp";
+    const { constructor: Kind, issuer, label, secret, algorithm, digits, period, counter } = OTPAuth.URI.parse(uri);
+    const type = Kind === OTPAuth.HOTP ? "hotp" : "totp";
     return { type, issuer, name: label, secret: secret.base32, algorithm, digits, period, counter };
   },
   made({ type, name, secret, ...rest }) {
@@ -27,8 +27,13 @@ const otplib = {
     const { type, label, params } = parse(uri);
     return { type, label, ...params };
   },
-  options: ({ type, name, algorithm, at, ...rest }) =>
-    ({ ...rest, strategy: type, label: name, algorithm: algorithm.toLowerCase(), epoch: at }),
+  options: ({ type, name, algorithm, at, ...rest }) => ({
+    ...rest,
+    strategy: type,
+    label: name,
+    algorithm: algorithm.toLowerCase(),
+    epoch: at,
+  }),
   uri: (account) => generateURI(otplib.options(account)),
   code: (account) => generateSync(otplib.options(account)),
 };

@@ -4,9 +4,14 @@ import ast
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
+import urllib.request
+import venv
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,17 +22,19 @@ OLD_PYTHONS = Path.home() / ".pyenv" / "versions"  # asked as well, where somebo
 
 
 @pytest.fixture
-def lab(tmp_path, monkeypatch):
-    """A fresh lab.py that takes a temporary folder for the repository."""
-    spec = importlib.util.spec_from_file_location("lab", LAB)
+def lab(tmp_path):
+    """A lab.py of its own, in a temporary folder that it takes for the repository."""
+    root = tmp_path / "a folder with spaces"
+    root.mkdir()
+    for name in "lab.py", "pyproject.toml":
+        shutil.copy(LAB.with_name(name), root)
+    return load(root / "lab.py")
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location("lab", path)
     lab = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(lab)
-    root = tmp_path / "a folder with blanks"
-    root.mkdir()
-    monkeypatch.setattr(lab, "ROOT", str(root))
-    monkeypatch.setattr(lab, "VENV", str(root / ".venv"))
-    monkeypatch.setattr(lab, "INTEROP", str(root / "interop"))
-    monkeypatch.setattr(lab, "WHEELHOUSE", str(root / "wheelhouse"))
     return lab
 
 
@@ -49,15 +56,30 @@ def test_it_needs_the_standard_library_alone():
     assert names and names <= sys.stdlib_module_names
 
 
-def test_an_old_python_says_one_line_and_gives_2():
+def old_pythons():
+    """Commands of Pythons that are too old: one that only says so, and real ones where there are some."""
+    pretends = f"import runpy, sys; sys.version_info = (3, 10, 0); runpy.run_path({str(LAB)!r}, run_name='__main__')"
+    yield pytest.param([sys.executable, "-c", pretends], "3.10", id="pretends")
     for version in "2.7", "3.6", "3.10":
         for folder in sorted(OLD_PYTHONS.glob(version + ".*"))[:1]:
-            old = subprocess.run([folder / "bin" / "python", LAB], capture_output=True, text=True, cwd=folder)
-            assert (old.returncode, old.stdout, old.stderr.count("\n")) == (2, "", 1), folder
-            assert old.stderr.startswith(f"The course needs Python 3.11, 3.12, 3.13, and this is Python {version}: ")
+            yield pytest.param([folder / "bin" / "python", LAB], version, id=version)
+
+
+@pytest.mark.parametrize(("command", "version"), list(old_pythons()))
+def test_an_old_python_says_one_line_and_gives_2(command, version, tmp_path):
+    old = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert (old.returncode, old.stdout, old.stderr.count("\n")) == (2, "", 1)
+    assert f"needs Python 3.11, 3.12, 3.13, and this is Python {version}: " in old.stderr
 
 
 # ---- which Python ----------------------------------------------------------------------------------------------------
+
+
+def test_the_tested_pythons_are_those_of_pyproject(lab):
+    project = Path(lab.ROOT, "pyproject.toml")
+    project.write_text('classifiers = ["Programming Language :: Python :: 3.9", "… :: Python :: 3.10"]', "utf-8")
+    assert lab.tested_pythons() == [(3, 10), (3, 9)]
+    assert load(LAB).TESTED == [(3, 13), (3, 12), (3, 11)]
 
 
 def choose(lab, monkeypatch, running, there):
@@ -94,7 +116,7 @@ def test_the_python_it_takes(lab, monkeypatch, capsys, running, there, chosen, s
     ],
 )
 def test_a_python_too_old_is_told_what_to_do(lab, monkeypatch, running, there, advice):
-    with pytest.raises(lab.Stop, match=f"needs Python 3.11, 3.12, 3.13, and this is Python .*: {advice}"):
+    with pytest.raises(lab.Stop, match=f"this is Python .*: {advice}"):
         choose(lab, monkeypatch, running, there)
 
 
@@ -122,7 +144,6 @@ def set_up(lab, monkeypatch):
     done = []
     for name in lab.NEEDS:
         Path(lab.ROOT, name).write_text(name)
-    lab.STAMP = str(Path(lab.VENV, "stamp.json"))
     monkeypatch.setattr(lab, "choose_python", lambda: (["python"], set_up.version))
     monkeypatch.setattr(lab, "version_of", lambda command: set_up.runs if os.path.exists(lab.VENV) else None)
     monkeypatch.setattr(lab, "make_venv", lambda maker: (Path(lab.VENV).mkdir(exist_ok=True), done.append("make")))
@@ -176,13 +197,13 @@ def test_an_interrupted_set_up_is_begun_again(lab, set_up, monkeypatch):
     assert set_up() == ["make", "lab"]
 
 
-def test_a_moved_folder_gets_a_new_environment(lab, set_up, monkeypatch, tmp_path):
+def test_a_moved_folder_gets_a_new_environment(lab, set_up, tmp_path):
     set_up()
     moved = tmp_path / "moved"
     Path(lab.ROOT).rename(moved)
-    monkeypatch.setattr(lab, "ROOT", str(moved))
-    monkeypatch.setattr(lab, "VENV", str(moved / ".venv"))
-    lab.STAMP = str(moved / ".venv" / "stamp.json")
+    before = lab.ROOT
+    for name in "ROOT", "VENV", "STAMP", "LOCK":
+        setattr(lab, name, getattr(lab, name).replace(before, str(moved)))
     assert set_up() == ["make", "lab"]
 
 
@@ -202,18 +223,234 @@ def test_half_a_stamp_is_none(lab, set_up, text):
 
 def test_pip_is_told_the_exact_versions(lab, monkeypatch):
     steps = []
-    monkeypatch.setattr(lab, "step", lambda command, show=None, **variables: steps.append((command, variables)) or 0)
+    monkeypatch.setattr(lab, "pip_sources", lambda python: {"PIP_PROXY": "theirs"})
+    monkeypatch.setattr(lab, "step", lambda command, show=None, lines=None, **rest: steps.append((command, rest)) or 0)
     lab.install(["lab", "test"])
     (pip, variables), (settings, _) = steps
     assert pip[1:4] == ["-m", "pip", "install"] and pip[-4:] == ["-r", "requirements.txt", "-e", ".[lab,test]"]
-    assert variables == {"PIP_CONSTRAINT": "constraints.txt", "PIP_BUILD_CONSTRAINT": "constraints.txt"}
+    exact = {"PIP_CONSTRAINT": "constraints.txt", "PIP_BUILD_CONSTRAINT": "constraints.txt"}
+    assert variables == {"PIP_PROXY": "theirs", **exact}
     assert settings[1:] == ["-m", "totp_teach.jupyter"]
 
 
-def test_a_failed_pip_is_told_in_one_line(lab, monkeypatch):
-    monkeypatch.setattr(lab, "step", lambda command, **rest: 1)
-    with pytest.raises(lab.Stop, match="pip could not install everything .* network"):
+def failing(said):
+    """A lab.step that fails with those lines."""
+
+    def step(command, show=None, lines=None, **variables):
+        lines.append(said)
+        return 1
+
+    return step
+
+
+# What pip, venv and the system say, as far as it was seen; and a word of the advice that fits.
+COMPLAINTS = [
+    ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full"),
+    ("ERROR: Could not install packages due to an OSError: Missing dependencies for SOCKS support.", "SOCKS"),
+    ("ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", "PIP_CERT"),
+    ("ERROR: Could not find a suitable TLS CA certificate bundle, invalid path: /gone.pem", "PIP_CERT"),
+    ("WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError('<pip.…>')'", "network"),
+    ("WARNING: Retrying after connection broken by 'ProxyError('Cannot connect to proxy.', OSError())'", "network"),
+    ("pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool: Read timed out.", "network"),
+    ("ERROR: No matching distribution found for jupyterlab==4.6.1", "lacks a version"),
+    ("Error: [Errno 13] Permission denied: '/course/.venv/bin'", "may not be written"),
+    ("PermissionError: [WinError 5] Access is denied: 'python.exe'", "close JupyterLab"),
+    ("OSError: [WinError 206] The filename or extension is too long", "shorter"),
+    ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "The same command tries again."),
+]
+
+
+@pytest.mark.parametrize(("said", "advice"), COMPLAINTS)
+def test_the_last_line_fits_what_went_wrong_or_does_not_guess(lab, monkeypatch, said, advice):
+    monkeypatch.setattr(lab, "pip_sources", lambda python: {})
+    monkeypatch.setattr(lab, "step", failing(said))
+    with pytest.raises(lab.Stop, match="could not install everything.*" + advice):
         lab.install(["lab"])
+    with pytest.raises(lab.Stop, match="could not be made.*" + advice):
+        lab.make_venv([sys.executable])
+
+
+def test_what_a_step_complains_about_is_shown_and_remembered(lab, capfd):
+    lines, shown = [], []
+    code = "import sys; print('Collecting a'); print('ERROR: b', file=sys.stderr); sys.exit(3)"
+    assert lab.step([sys.executable, "-c", code], show=lambda pipe: shown.extend(pipe), lines=lines) == 3
+    assert (lines, shown) == (["ERROR: b"], [b"Collecting a" + os.linesep.encode()])
+    assert capfd.readouterr().err == "ERROR: b\n"
+
+
+# ---- what may be in the way of a set-up ------------------------------------------------------------------------------
+
+
+def test_a_file_or_a_broken_link_in_the_place_of_venv_is_named(lab):
+    lab.look_at_folder()
+    Path(lab.VENV).symlink_to("nowhere")
+    with pytest.raises(lab.Stop, match="a file or a broken link: move it away"):
+        lab.look_at_folder()
+    Path(lab.VENV).unlink()
+    Path(lab.VENV).touch()
+    with pytest.raises(lab.Stop, match="a file or a broken link: move it away"):
+        lab.look_at_folder()
+
+
+def test_a_folder_that_may_not_be_written_is_named(lab, monkeypatch):
+    monkeypatch.setattr(lab.os, "access", lambda path, kind: path != lab.ROOT)
+    with pytest.raises(lab.Stop, match="may not write into this folder"):
+        lab.look_at_folder()
+
+
+def test_a_colon_in_the_path_is_named(lab, monkeypatch, tmp_path):
+    folder = tmp_path / "week 1: codes"
+    folder.mkdir()
+    monkeypatch.setattr(lab, "ROOT", str(folder))
+    with pytest.raises(lab.Stop, match='a name with a ":": rename it'):
+        lab.look_at_folder()
+    made = subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "e")], capture_output=True)
+    assert made.returncode != 0  # Python's venv still refuses it
+
+
+def test_windows_paths_that_would_be_too_long_are_counted_before(lab, monkeypatch):
+    monkeypatch.setattr(lab, "WINDOWS", True)
+    monkeypatch.setattr(lab.os, "access", lambda path, kind: True)
+    fits = "C:\\" + "x" * (lab.LONGEST_ON_WINDOWS - lab.LONGEST - 4)
+    monkeypatch.setattr(lab, "ROOT", fits)
+    lab.look_at_folder()
+    monkeypatch.setattr(lab, "ROOT", fits + "ab")
+    with pytest.raises(lab.Stop, match=r"would have 2 more: move this folder to a shorter path, such as C:\\"):
+        lab.look_at_folder()
+    monkeypatch.setattr(lab, "has_long_paths", lambda: True)
+    lab.look_at_folder()
+
+
+def test_the_longest_path_of_venv_was_counted(lab):
+    folder = Path(sys.prefix)
+    paths = [str(path.relative_to(folder.parent)) for path in folder.rglob("*")]
+    longest = max(len(path.replace(f"lib/python{sys.version_info[0]}.{sys.version_info[1]}", "Lib")) for path in paths)
+    assert longest <= lab.LONGEST  # as Windows has them
+
+
+def test_two_set_ups_at_once_wait_for_one_another(lab):
+    """Real processes; the second finds what the first has made."""
+    program = (
+        f"import sys, time; sys.path.insert(0, {lab.ROOT!r}); import lab\n"
+        "lab.choose_python = lambda: (['python'], '3.11')\n"
+        "lab.version_of = lambda command: '3.11'\n"
+        "lab.needs = lambda: 'needs'\n"
+        "lab.make_venv = lambda maker: (lab.os.makedirs(lab.VENV), print('begins', flush=True), time.sleep(2))\n"
+        "lab.install = lambda extras: print('installs', flush=True)\n"
+        "lab.prepare('lab')\n"
+    )
+    first = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    while "begins" not in first.stdout.readline():
+        assert first.poll() is None
+    second = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (first.communicate(timeout=60)[0], first.returncode) == ("installs\nReady.\n", 0)
+    assert (second.stdout.count("\n"), second.returncode, second.stderr) == (1, 0, "")
+    assert "under way" in second.stdout
+
+
+# ---- the machine's other Pythons, Jupyters and pips ------------------------------------------------------------------
+
+TINY = {
+    "tiny.py": "",
+    "tiny-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
+    "tiny-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: here\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    "tiny-1.0.dist-info/RECORD": "",
+}
+HOSTILE = {"user": "true", "dry-run": "true", "require-hashes": "true", "no-build-isolation": "false"}
+
+
+@pytest.mark.parametrize("place", ["variables", "settings"])
+def test_the_set_up_goes_into_venv_whatever_pip_is_told(lab, monkeypatch, tmp_path, place):
+    """With pip itself, an index of one wheel, and every default that led it astray; in pip.conf and in variables."""
+    index, elsewhere = tmp_path / "index", tmp_path / "elsewhere"
+    index.mkdir()
+    with zipfile.ZipFile(index / "tiny-1.0-py3-none-any.whl", "w") as wheel:
+        for name, text in TINY.items():
+            wheel.writestr(name, text)
+    hostile = {**HOSTILE, "target": str(elsewhere), "prefix": str(elsewhere), "root": str(elsewhere)}
+    ours = {"no-index": "true", "find-links": str(index)}
+    file = tmp_path / "pip.conf"
+    file.write_text("[global]\n" + "".join(f"{name} = {value}\n" for name, value in ours.items()))
+    if place == "settings":
+        with file.open("a") as settings:
+            settings.write("[install]\n" + "".join(f"{name} = {value}\n" for name, value in hostile.items()))
+    else:
+        for name, value in hostile.items():
+            monkeypatch.setenv("PIP_" + name.upper().replace("-", "_"), value)
+    for name in [name for name in os.environ if lab.is_source(name)]:  # of the machine that tests
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
+    venv.create(lab.VENV, with_pip=True)
+    lines = []
+    assert lab.pip_install(["tiny"], lines) == 0, lines
+    assert list(Path(lab.VENV).rglob("tiny.py"))
+    assert not elsewhere.exists()
+
+
+def test_where_packages_come_from_stays_the_readers(lab, monkeypatch, tmp_path):
+    file = tmp_path / "pip.conf"
+    file.write_text("[global]\nindex-url = https://one.example\nproxy = a:1\n[install]\nproxy = b:2\nuser = 1\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
+    monkeypatch.setenv("PIP_INDEX_URL", "https://two.example")
+    monkeypatch.setenv("PIP_CERT", "/their.pem")
+    monkeypatch.setenv("PIP_USER", "1")
+    kept = lab.environment(**lab.pip_sources([sys.executable]))
+    assert kept["PIP_INDEX_URL"] == "https://two.example" and kept["PIP_PROXY"] == "b:2"
+    assert kept["PIP_CERT"] == "/their.pem" and "PIP_USER" not in kept
+    assert kept["PIP_CONFIG_FILE"] == os.devnull
+    assert lab.environment()["PIP_CONFIG_FILE"] == str(file)  # a chapter's own %pip reads it
+
+
+@pytest.mark.parametrize("owner", ["me", "somebody else"])
+def test_the_kernel_is_venvs_whatever_kernels_there_are(lab, monkeypatch, tmp_path, owner):
+    """Another kernelspec python3 in the user's folder and in JUPYTER_PATH; and a .venv that another user has made."""
+    for folder in tmp_path / "home/.local/share/jupyter", tmp_path / "path":
+        (folder / "kernels/python3").mkdir(parents=True)
+        (folder / "kernels/python3/kernel.json").write_text('{"argv": ["theirs"], "display_name": "theirs"}')
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "path"))
+    monkeypatch.delenv("JUPYTER_DATA_DIR", raising=False)
+    ask = "from jupyter_client.kernelspec import get_kernel_spec as f; print(f('python3').resource_dir)"
+    if owner != "me":
+        ask = f"import os; os.getlogin = lambda: 'another'; os.geteuid = lambda: 77; {ask}"
+    seen = [
+        subprocess.check_output([sys.executable, "-c", ask], text=True, env=variables).strip()
+        for variables in (dict(os.environ), lab.environment())
+    ]
+    assert not seen[0].startswith(sys.prefix) and seen[1].startswith(sys.prefix)
+
+
+def test_what_a_hub_left_in_its_terminal_is_not_passed_on(lab, monkeypatch):
+    for name in "JUPYTERHUB_SERVICE_PREFIX", "JPY_API_TOKEN", "PYTHONOPTIMIZE", "JUPYTER_CONFIG_PATH":
+        monkeypatch.setenv(name, "/user/alice/")
+    monkeypatch.setenv("https_proxy", "http://proxy.example")
+    kept = lab.environment()
+    assert not kept.keys() & {"JUPYTERHUB_SERVICE_PREFIX", "JPY_API_TOKEN", "PYTHONOPTIMIZE", "JUPYTER_CONFIG_PATH"}
+    assert kept["https_proxy"] == "http://proxy.example"
+
+
+def test_the_readers_theme_stays_and_their_jupyter_settings_are_not_read(lab, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("JUPYTER_CONFIG_DIR", raising=False)
+    monkeypatch.delenv("JUPYTERLAB_SETTINGS_DIR", raising=False)
+    kept = lab.environment()
+    assert kept["JUPYTER_CONFIG_DIR"] == lab.SETTINGS
+    assert kept["JUPYTERLAB_SETTINGS_DIR"] == str(tmp_path / ".jupyter/lab/user-settings")
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", "/theirs")
+    assert lab.environment()["JUPYTERLAB_SETTINGS_DIR"] == os.path.join("/theirs", "lab", "user-settings")
+    monkeypatch.setenv("JUPYTERLAB_SETTINGS_DIR", "/very/theirs")
+    assert lab.environment()["JUPYTERLAB_SETTINGS_DIR"] == "/very/theirs"
+
+
+def test_without_a_home_that_can_be_written_all_lies_in_venv(lab, monkeypatch):
+    home = os.path.expanduser("~")
+    names = "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTERLAB_WORKSPACES_DIR", "MPLCONFIGDIR"
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    assert "IPYTHONDIR" not in lab.environment()
+    monkeypatch.setattr(lab.os, "access", lambda path, kind: path != home)
+    kept = lab.environment()
+    assert all(kept[name].startswith(lab.VENV) for name in names)
 
 
 # ---- without a network -----------------------------------------------------------------------------------------------
@@ -232,18 +469,20 @@ def rooms(lab, monkeypatch):
     for name, text in texts.items():
         Path(lab.ROOT, name).write_text(text)
 
-    def step(command, show=None, **variables):
+    def step(command, show=None, lines=None, **variables):
         commands.append((command, variables))
         if "download" in command and not rooms.fails:
             folder = Path(command[command.index("--dest") + 1])
             folder.mkdir(exist_ok=True)
             (folder / f"package-{len(commands)}.whl").write_bytes(b"wheel")
-        return int(rooms.fails and command[1:3] == ["-m", "pip"])
+        lines.append(rooms.says)
+        return int(rooms.fails)
 
-    monkeypatch.setattr(lab, "step", step)
+    monkeypatch.setattr(lab, "step", lambda command, **rest: step(command, **rest) if "pip" in command else 0)
+    monkeypatch.setattr(lab, "pip_sources", lambda python: {})
     monkeypatch.setattr(lab, "choose_python", lambda: (["python"], "3.12"))
     monkeypatch.setattr(lab, "make_venv", lambda maker, folder: None)
-    rooms = SimpleNamespace(commands=commands, fails=False, wheels=Path(lab.WHEELHOUSE))
+    rooms = SimpleNamespace(commands=commands, fails=False, says="", wheels=Path(lab.WHEELHOUSE))
     return rooms
 
 
@@ -286,10 +525,8 @@ def test_a_wheelhouse_of_older_requirements_is_left_aside_and_renewed(lab, rooms
     capsys.readouterr()
     lab.install(["lab"])
     assert "--no-index" not in rooms.commands[1][0]
-    assert capsys.readouterr().out.splitlines() == [
-        "wheelhouse/ is not whole, or for other requirements than these: asking the network.",
-        "To renew it, where there is one: python3 lab.py wheelhouse",
-    ]
+    said = capsys.readouterr().out
+    assert "asking the network" in said and "python3 lab.py wheelhouse" in said
     lab.main(["wheelhouse"])
     assert len(list(rooms.wheels.glob("*.whl"))) == 1  # the old one is gone
     assert lab.local_source(["lab"])
@@ -310,8 +547,11 @@ def test_a_wheelhouse_holds_the_course_and_not_its_checks(lab, rooms):
 
 def test_a_wheelhouse_that_lacks_something_is_told(lab, rooms):
     lab.main(["wheelhouse"])
-    rooms.fails = True
+    rooms.fails, rooms.says = True, "ERROR: No matching distribution found for jupyterlab"
     with pytest.raises(lab.Stop, match="wheelhouse/ lacks it: fetch it with this Python and system"):
+        lab.install(["lab"])
+    rooms.says = "[Errno 28] No space left on device"
+    with pytest.raises(lab.Stop, match="disk is full"):
         lab.install(["lab"])
 
 
@@ -346,35 +586,98 @@ def test_the_javascript_witnesses_are_installed_when_their_lock_changed(lab, mon
 
 @pytest.fixture
 def started(lab, monkeypatch):
-    """The command line that a start comes to."""
+    """What a start comes to: the command's options, and the settings that are there for Jupyter."""
     monkeypatch.setattr(lab, "prepare", lambda extra: None)
     monkeypatch.setattr(lab, "replace_by", lambda command: command[1:])
     monkeypatch.setattr(lab, "is_root", lambda: False)
     monkeypatch.setattr(lab, "has_browser", lambda: True)
-    return lambda *arguments: lab.main(list(arguments))
+    monkeypatch.setattr(lab, "has_walls", lambda: False)
+
+    def started(*arguments):
+        command = lab.main(list(arguments))
+        assert command[:2] == ["-m", "jupyterlab"]
+        return command[2:], json.loads(Path(lab.SETTINGS, "jupyter_server_config.json").read_text())
+
+    return started
 
 
 def test_a_start_opens_chapter_00_on_this_machine_alone(lab, started):
-    assert started() == [
-        "-m",
-        "jupyterlab",
-        f"--ServerApp.root_dir={lab.ROOT}",
-        "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
-        "--ip=127.0.0.1",
-        "--ServerApp.tornado_settings={'ws_ping_interval': 0}",
-    ]
+    options, settings = started()
+    assert options == []
+    assert settings == {
+        "ServerApp": {"root_dir": lab.ROOT, "ip": "127.0.0.1", "open_browser": True, "use_redirect_file": True},
+        "LabApp": {"default_url": "/lab/tree/notebooks/00_start_here.ipynb"},
+    }
     assert (LAB.parent / lab.FIRST).exists()
 
 
-def test_what_follows_the_dashes_goes_to_jupyterlab(started):
-    assert started("--", "--no-browser", "--port", "8890")[-3:] == ["--no-browser", "--port", "8890"]
-    assert "--ip=127.0.0.1" not in started("--", "--ip", "0.0.0.0")
+def test_what_follows_the_dashes_goes_to_jupyterlab_as_it_is(started):
+    assert started("--", "--no-browser", "--port", "8890")[0] == ["--no-browser", "--port", "8890"]
+
+
+@pytest.mark.parametrize(
+    "option", ["--LabApp.default_url=/lab", "--ServerApp.default_url=/x", "--notebook-dir=/", "--ServerApp.root_dir=/"]
+)
+def test_chapter_00_is_not_asked_for_where_something_else_is(started, option):
+    assert "LabApp" not in started("--", option)[1]
 
 
 def test_root_and_a_machine_without_a_display(lab, started, monkeypatch):
     monkeypatch.setattr(lab, "is_root", lambda: True)
     monkeypatch.setattr(lab, "has_browser", lambda: False)
-    assert {"--allow-root", "--no-browser"} <= set(started())
+    server = started()[1]["ServerApp"]
+    assert (server["allow_root"], server["open_browser"]) == (True, False)
+
+
+def test_a_browser_behind_walls_is_given_the_address_itself(lab, started, monkeypatch):
+    monkeypatch.setattr(lab, "has_walls", lambda: True)
+    assert started()[1]["ServerApp"]["use_redirect_file"] is False
+    monkeypatch.undo()
+    monkeypatch.setattr(lab.os.path, "exists", lambda path: path == "/snap/bin")
+    assert lab.has_walls()
+    monkeypatch.setattr(lab.os.path, "exists", lambda path: False)
+    monkeypatch.delenv("WSL_DISTRO_NAME", raising=False)
+    assert not lab.has_walls()
+
+
+BROKEN = """
+c.ServerApp.contents_manager_class = "package_that_is_gone.Manager"
+c.ServerApp.preferred_dir = "/folder/that/is/gone"
+c.ServerApp.certfile = "/file/that/is/gone.pem"
+"""
+
+
+def test_a_real_start_past_the_readers_broken_settings_with_options_in_every_form(lab, monkeypatch, tmp_path):
+    """One real JupyterLab: what was given wins, chapter 00 or not, and a line in ~/.jupyter does not prevent it."""
+    home = tmp_path / "home"
+    (home / ".jupyter").mkdir(parents=True)
+    for name in "jupyter_server_config.py", "jupyter_lab_config.py":
+        (home / ".jupyter" / name).write_text(BROKEN)
+    monkeypatch.setenv("HOME", str(home))
+    for name in [name for name in os.environ if name.startswith("JUPYTER")]:
+        monkeypatch.delenv(name)
+    given = ["--ServerApp.ip=localhost", "--ServerApp.tornado_settings={'headers': {'X-Mine': 'yes'}}"]
+    given += ["--LabApp.default_url=/lab/tree/other.md", "--no-browser", "--ServerApp.port_retries=200"]
+    lab.write_settings(given)
+    command = [sys.executable, "-m", "jupyterlab", "--IdentityProvider.token=t", *given]
+    log = tmp_path / "log.txt"
+    with log.open("w") as out:
+        server = subprocess.Popen(command, cwd=lab.ROOT, env=lab.environment(), stdout=out, stderr=out)
+    try:
+        address = None
+        while not address:
+            assert server.poll() is None, log.read_text()
+            running = list((home / ".local/share/jupyter/runtime").glob("jpserver-*.json"))
+            address = running and json.loads(running[0].read_text() or "{}").get("url")
+            time.sleep(0.1)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{address}?token=t") as page:
+            assert page.url.partition("?")[0] == f"{address}lab/tree/other.md"
+            assert page.headers["X-Mine"] == "yes"
+        assert address.startswith("http://localhost:")
+        assert "ws_ping" not in log.read_text() and "rror" not in log.read_text()
+    finally:
+        server.terminate()
+        server.wait(30)
 
 
 def test_no_display_is_no_browser(lab, monkeypatch):
@@ -401,6 +704,33 @@ def test_test_runs_pytest_and_gives_its_result(lab, monkeypatch):
     monkeypatch.setattr(lab, "run", lambda command: calls.append(command[1:]) or 5)
     assert lab.main(["test", "--", "-k", "replay"]) == 5
     assert calls == ["test", "interop", "changed", ["-m", "pytest", "-k", "replay"], "changed"]
+
+
+def checked(lab, monkeypatch, fails=()):
+    """lab.py check with programs that fail where they are named: what it gave, and what it ran."""
+    ran = []
+    monkeypatch.setattr(lab, "prepare", lambda extra: ran.append(extra))
+    monkeypatch.setattr(lab, "prepare_interop", lambda: None)
+    monkeypatch.setattr(lab, "javascript", lambda: ["biome", "biome", "biome"])
+    monkeypatch.setattr(lab, "run", lambda command: ran.append(command) or int(command[2] in fails))
+    return lab.main(["check", "--", "-x"]), ran
+
+
+def test_check_runs_everything_and_says_at_the_end_what_is_not_in_order(lab, monkeypatch, capsys):
+    code, ran = checked(lab, monkeypatch)
+    assert (code, ran[0], len(ran)) == (0, "test", 6) and ran[-1][-1] == "-x"
+    assert capsys.readouterr().out.endswith("All in order.\n")
+    assert checked(lab, monkeypatch, fails=["mypy", "pytest"])[0] == 1
+    assert "Not in order: types, unit tests" in capsys.readouterr().out
+
+
+def test_check_without_npm_says_what_it_did_not_look_at(lab, monkeypatch, capsys):
+    assert lab.javascript() is None
+    monkeypatch.setattr(lab, "prepare", lambda extra: None)
+    monkeypatch.setattr(lab, "prepare_interop", lambda: None)
+    monkeypatch.setattr(lab, "run", lambda command: 0)
+    assert lab.main(["check"]) == 0
+    assert "JavaScript: not looked at" in capsys.readouterr().out
 
 
 def test_refresh_takes_paths_from_where_it_was_called(lab, monkeypatch, tmp_path):
@@ -535,7 +865,7 @@ def ctrl_c_during(function):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to a group of processes")
 @pytest.mark.parametrize(
     ("function", "said", "code"),
-    [("run", "ended by itself\n", 7), ("step", "\nStopped. The same command begins where it has to.\n", 130)],
+    [("run", "ended by itself\n", 7), ("step", "\nStopped. Run it again to resume.\n", 130)],
 )
 def test_ctrl_c_is_clean(function, said, code):
     assert ctrl_c_during(function) == (said, "", code)
@@ -560,25 +890,41 @@ def test_the_progress_is_one_line_for_who_watches(lab, monkeypatch, capsys):
 
 # ---- the chapters as published ---------------------------------------------------------------------------------------
 
+NAMES = "00_start_here.ipynb", "03_truncation.ipynb", "solutions/03_truncation.ipynb", "Untitled.ipynb"
+
+
+def git(folder, *arguments):
+    command = ["git", "-C", folder, "-c", "user.name=A", "-c", "user.email=a@example.com", *arguments]
+    return subprocess.check_output(command, text=True, stderr=subprocess.STDOUT)
+
 
 @pytest.fixture
 def chapters(lab):
-    """The repository with two chapters and a solution in its last commit."""
+    """The repository, which follows no other, with two chapters and a solution in its last commit."""
     folder = Path(lab.ROOT, "notebooks")
     (folder / "solutions").mkdir(parents=True)
-    for name in "00_start_here.ipynb", "03_truncation.ipynb", "solutions/03_truncation.ipynb", "Untitled.ipynb":
+    for name in NAMES:
         (folder / name).write_text("published")
-    git = ["git", "-C", lab.ROOT, "-c", "user.name=A", "-c", "user.email=a@example.com"]
-    subprocess.run([*git, "init", "-q"], check=True)
-    subprocess.run([*git, "add", "."], check=True)
-    subprocess.run([*git, "commit", "-q", "-m", "all"], check=True)
+    git(lab.ROOT, "init", "-q", "-b", "main")
+    git(lab.ROOT, "add", ".")
+    git(lab.ROOT, "commit", "-q", "-m", "all")
     return folder
+
+
+@pytest.fixture
+def clone(lab, chapters, tmp_path, monkeypatch):
+    """A clone of it, as a reader has one: its lab.py, its chapters; `chapters` are those that it follows."""
+    git(tmp_path, "clone", "-q", lab.ROOT, "clone")
+    clone = load(tmp_path / "clone" / "lab.py")
+    monkeypatch.setattr(clone, "prepare", lambda extra: None)
+    monkeypatch.setattr(clone, "run", lambda command: clone.main(command[2:]))  # the new lab.py, carried on with
+    return SimpleNamespace(lab=clone, folder=tmp_path / "clone", chapters=tmp_path / "clone" / "notebooks")
 
 
 def test_changed_chapters_are_named_with_the_way_back(lab, chapters, capsys):
     lab.report_changed()
     assert capsys.readouterr().out == ""
-    for name in "03_truncation.ipynb", "solutions/03_truncation.ipynb", "Untitled.ipynb":
+    for name in NAMES[1:]:
         (chapters / name).write_text("mine")
     lab.report_changed()
     said = capsys.readouterr().out
@@ -600,6 +946,28 @@ def test_reset_puts_a_chapter_back_and_keeps_the_copy(lab, chapters, capsys, num
     assert capsys.readouterr().out == ""
 
 
+def test_reset_goes_back_to_what_was_published_and_not_to_ones_own_commit(clone, capsys):
+    for text in "mine", "mine again":
+        (clone.chapters / "03_truncation.ipynb").write_text(text)
+        git(clone.folder, "commit", "-qam", text)
+    clone.lab.report_changed()
+    assert "differ from the published ones" in capsys.readouterr().out
+    assert clone.lab.main(["reset", "03"]) == 0
+    assert "as published (origin/main)" in capsys.readouterr().out
+    assert (clone.chapters / "03_truncation.ipynb").read_text() == "published"
+    assert (clone.chapters / "mine_03_truncation.ipynb").read_text() == "mine again"
+    assert clone.lab.main(["reset", "03"]) == 0
+    assert "nothing to put back" in capsys.readouterr().out
+
+
+def test_a_branch_of_ones_own_is_held_against_what_was_cloned(clone):
+    git(clone.folder, "checkout", "-q", "-b", "answers")
+    (clone.chapters / "03_truncation.ipynb").write_text("mine")
+    git(clone.folder, "commit", "-qam", "mine")
+    assert clone.lab.main(["reset", "03"]) == 0
+    assert (clone.chapters / "03_truncation.ipynb").read_text() == "published"
+
+
 def test_reset_leaves_the_solutions(lab, chapters):
     (chapters / "solutions" / "03_truncation.ipynb").write_text("mine")
     assert lab.main(["reset", "03"]) == 0
@@ -613,9 +981,10 @@ def test_reset_brings_back_a_chapter_that_was_deleted(lab, chapters):
     assert not list(chapters.glob("mine_*"))
 
 
-def test_reset_of_what_is_as_published_does_nothing(lab, chapters, capsys):
+def test_a_folder_that_follows_no_other_does_not_say_published(lab, chapters, capsys):
     assert lab.main(["reset", "00"]) == 0
-    assert capsys.readouterr().out == "notebooks/00_start_here.ipynb is as published: nothing to put back.\n"
+    said = capsys.readouterr().out
+    assert "nothing to put back" in said and "last commit" in said and "published" not in said
 
 
 @pytest.mark.parametrize("arguments", [[], ["07"], ["03", "00"], ["start"]])
@@ -624,14 +993,85 @@ def test_reset_of_no_chapter_names_those_there_are(lab, chapters, capsys, argume
     assert capsys.readouterr().err == "Which chapter? One of these numbers: 00 03\n"
 
 
-def test_without_git_it_says_so(lab, monkeypatch, capsys):
-    assert lab.main(["reset", "03"]) == 2
-    assert "git does not know this folder: fatal: not a git repository" in capsys.readouterr().err
+@pytest.mark.parametrize("inside", ["nothing", "a repository of other things"])
+def test_a_folder_from_a_zip_says_what_to_do(lab, capsys, inside):
+    if inside != "nothing":
+        git(Path(lab.ROOT).parent, "init", "-q")
+    for command in ["reset", "03"], ["update"]:
+        assert lab.main(command) == 2
+        said = "".join(capsys.readouterr())
+        assert "ZIP" in said and "new download" in said
     lab.report_changed()
-    assert "Whether a chapter was changed cannot be told." in capsys.readouterr().out
+    assert "cannot be told" in capsys.readouterr().out
+
+
+def test_without_git_it_says_so(lab, chapters, monkeypatch, capsys):
     monkeypatch.setenv("PATH", "")
+    for command in ["reset", "03"], ["update"]:
+        assert lab.main(command) == 2
+        assert "There is no git here" in capsys.readouterr().err
+
+
+def test_what_git_says_is_shown_whole(lab, monkeypatch, capsys):
+    def refuses(*arguments, **rest):
+        raise subprocess.CalledProcessError(128, "git", b"fatal: dubious ownership\nTo add an exception, call:\n\tthis")
+
+    monkeypatch.setattr(lab.subprocess, "check_output", refuses)
     assert lab.main(["reset", "03"]) == 2
-    assert "There is no git here" in capsys.readouterr().err
+    assert capsys.readouterr().err.endswith("fatal: dubious ownership\nTo add an exception, call:\n\tthis\n")
+
+
+def publish(chapters, **files):
+    """A new version of some chapters, by their numbers."""
+    for number, text in files.items():
+        (path,) = chapters.glob(f"{number[1:]}_*.ipynb")
+        path.write_text(text)
+    git(chapters.parent, "commit", "-qam", "new")
+
+
+def test_update_takes_what_is_new_and_keeps_the_chapters_that_both_changed(clone, chapters, capsys):
+    (clone.chapters / "00_start_here.ipynb").write_text("my answers")
+    (clone.chapters / "03_truncation.ipynb").write_text("my answers")
+    publish(chapters, _03="new")
+    assert clone.lab.main(["update"]) == 0
+    assert (clone.chapters / "03_truncation.ipynb").read_text() == "new"
+    assert (clone.chapters / "mine_03_truncation.ipynb").read_text() == "my answers"
+    assert (clone.chapters / "00_start_here.ipynb").read_text() == "my answers"  # nobody else has changed it
+    said = capsys.readouterr().out
+    assert "1 commits came from origin/main" in said and "This is the newest of origin/main." in said
+
+
+def test_update_installs_what_the_new_requirements_ask_for(clone, chapters, monkeypatch):
+    extras = []
+    monkeypatch.setattr(clone.lab, "prepare", extras.append)
+    assert clone.lab.main(["update"]) == 0 and extras == ["lab"]
+    publish(chapters, _03="new")
+    assert clone.lab.main(["update"]) == 0 and extras == ["lab", "lab"]
+
+
+def test_an_update_that_git_refuses_changes_nothing(clone, chapters, capsys):
+    """The reader has changed something else that is new."""
+    (clone.chapters / "03_truncation.ipynb").write_text("my answers")
+    (clone.folder / "lab.py").write_text("mine")
+    Path(chapters.parent, "lab.py").write_text("new")
+    publish(chapters, _03="new")
+    assert clone.lab.main(["update"]) == 2
+    assert "lab.py" in capsys.readouterr().err
+    assert (clone.chapters / "03_truncation.ipynb").read_text() == "my answers"
+    assert not list(clone.chapters.glob("mine_*"))
+
+
+def test_update_with_commits_of_ones_own_says_how_to_go_on(clone, chapters, capsys):
+    (clone.chapters / "03_truncation.ipynb").write_text("my answers")
+    git(clone.folder, "commit", "-qam", "mine")
+    publish(chapters, _00="new")
+    assert clone.lab.main(["update"]) == 2
+    assert "git merge origin/main" in capsys.readouterr().err
+
+
+def test_a_folder_that_follows_no_other_cannot_be_updated(lab, chapters, capsys):
+    assert lab.main(["update"]) == 2
+    assert "follows no other" in capsys.readouterr().err
 
 
 def test_the_stamp_is_readable(lab, set_up):
