@@ -147,11 +147,12 @@ def check(options):
         ("format", ruff + ["format", "--check", "--quiet", "."]),
         ("types", [PYTHON, "-m", "mypy"]),
         ("JavaScript", javascript()),
+        ("JavaScript's tests", javascript_tests()),
         ("unit tests", [PYTHON, "-m", "pytest", "tests/unit"] + side_by_side + options),
     ]
     failed = []
     for name, command in parts:
-        say("%s ..." % name if command else "%s: not looked at, for it needs npm (https://nodejs.org)" % name)
+        say("%s ..." % name if command else "%s: not looked at, for it needs Node.js (https://nodejs.org)" % name)
         if command and run(command) != 0:
             failed.append(name)
     say("Not in order: %s (see above)." % ", ".join(failed) if failed else "All in order.")
@@ -163,6 +164,12 @@ def javascript():
     biome = os.path.join(INTEROP, "node_modules", ".bin", "biome.cmd" if WINDOWS else "biome")
     settings = ["--config-path=" + os.path.join("tests", "interop", "lint.json"), "--error-on-warnings"]
     return [biome, "check"] + settings + ["."] if os.path.exists(biome) else None
+
+
+def javascript_tests():
+    """The command that tests it by Node's own runner, if there is Node."""
+    files = sorted(glob.glob(os.path.join(ROOT, "tests", "unit", "js", "*.test.mjs")))
+    return [shutil.which("node"), "--test"] + files if shutil.which("node") and files else None
 
 
 def refresh(paths):

@@ -712,13 +712,14 @@ def checked(lab, monkeypatch, fails=()):
     monkeypatch.setattr(lab, "prepare", lambda extra: ran.append(extra))
     monkeypatch.setattr(lab, "prepare_interop", lambda: None)
     monkeypatch.setattr(lab, "javascript", lambda: ["biome", "biome", "biome"])
+    monkeypatch.setattr(lab, "javascript_tests", lambda: ["node", "--test", "a.test.mjs"])
     monkeypatch.setattr(lab, "run", lambda command: ran.append(command) or int(command[2] in fails))
     return lab.main(["check", "--", "-x"]), ran
 
 
 def test_check_runs_everything_and_says_at_the_end_what_is_not_in_order(lab, monkeypatch, capsys):
     code, ran = checked(lab, monkeypatch)
-    assert (code, ran[0], len(ran)) == (0, "test", 6) and ran[-1][-1] == "-x"
+    assert (code, ran[0], len(ran)) == (0, "test", 7) and ran[-1][-1] == "-x"
     assert capsys.readouterr().out.endswith("All in order.\n")
     assert checked(lab, monkeypatch, fails=["mypy", "pytest"])[0] == 1
     assert "Not in order: types, unit tests" in capsys.readouterr().out
