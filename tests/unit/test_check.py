@@ -128,6 +128,14 @@ def seconds_left(at, period=30):
     return period - at % period
 
 
+def steps_off(key, seen, tries=range(21)):
+    for distance in tries:
+        for off in (distance, -distance):
+            if all(hotp(key, max(0, int(at) // 30 + off)) == code for code, at in seen):
+                return off
+    return None
+
+
 SOLUTIONS = {
     "decode": decode,
     "damaged": damaged,
@@ -140,6 +148,7 @@ SOLUTIONS = {
     "counter": counter_at,
     "totp": totp,
     "remaining": seconds_left,
+    "drift": steps_off,
 }
 
 
@@ -191,6 +200,9 @@ WRONG = [
     ("remaining", "seconds gone for seconds left", lambda at, period=30: at % period),
     ("remaining", "nothing left at a boundary", lambda at, period=30: -at % period),
     ("remaining", "one second short", lambda at, period=30: period - at % period - 1),
+    ("drift", "the first code alone", lambda key, seen: steps_off(key, seen[:1])),
+    ("drift", "sign turned round", lambda key, seen: None if (off := steps_off(key, seen)) is None else -off),
+    ("drift", "seconds for steps", lambda key, seen: None if (off := steps_off(key, seen)) is None else 30 * off),
     ("remaining", "counted from now", lambda at, period=30: period),
 ]
 
@@ -266,6 +278,17 @@ def test_a_wrong_answer_is_told_by_its_name(name, mistake, answer):
         assert f"the step “{first.step}" in feedback.message
         assert first.symptom in feedback.message
         assert first.mend not in feedback.message  # that would be the solution
+
+
+def test_pythons_own_rounding_is_always_told():
+    """round() takes ties to the even step: no fresh input lies on one."""
+    answers = {check.counter(lambda at, period=30, t0=0: round((at - t0) / period)).mistake for _ in range(100)}
+    assert answers == {"rounded instead of floored"}
+
+
+def test_a_fraction_of_a_second_is_looked_at():
+    feedback = check.remaining(lambda at, period=30: period - int(at) % period)
+    assert feedback.status == "wrong" and "seconds_left(59.5) gives 1" in feedback.message
 
 
 def test_two_mistakes_are_told_together():

@@ -18,7 +18,7 @@ from .. import OtpError
 from .chapter_01 import damaged, decode
 from .chapter_02 import forge, found_key, hmac
 from .chapter_03 import c_program, hotp, made_to_order
-from .chapter_04 import counter, remaining, totp
+from .chapter_04 import counter, drift, remaining, totp
 from .chapter_05 import escaped, split_label
 from .chapter_06 import CORNER, corner, middles, read_format
 from .chapter_07 import accepted_step, used_once
@@ -33,7 +33,7 @@ EXERCISES = (
     *(decode, damaged),
     *(hmac, forge, found_key),
     *(made_to_order, c_program, hotp),
-    *(counter, totp, remaining),
+    *(counter, totp, remaining, drift),
     *(escaped, split_label),
     *(corner, read_format, middles),
     *(accepted_step, used_once),
