@@ -8,6 +8,7 @@
     python3 lab.py reset 03    puts chapter 03 back as published; your copy is kept beside it
     python3 lab.py update      takes what is new (git pull); chapters that you changed are kept beside it
     python3 lab.py grade DIR   runs the notebooks that learners handed in, and prints what their checks say as a table
+    python3 lab.py handouts    makes the pages to hand out, as PDFs: worksheets, role cards, questions, and their keys
     python3 lab.py site        makes a static site of the executed course, to publish; with slides
     python3 lab.py wheelhouse  fetches all that a set-up needs into wheelhouse/, for rooms without a network
 
@@ -249,6 +250,11 @@ def update(options):
     return run([sys.executable, os.path.join(ROOT, "lab.py"), "update"])  # the new lab.py knows what to install
 
 
+def handouts(options):
+    prepare("site")
+    return run([PYTHON, os.path.join("notebooks", "teaching", "handouts", "handouts.py")] + options)
+
+
 def site(options):
     prepare("site")
     say("Making the site ...")
@@ -297,6 +303,7 @@ COMMANDS = {
     "reset": reset,
     "update": update,
     "grade": grade,
+    "handouts": handouts,
     "site": site,
     "wheelhouse": wheelhouse,
 }
