@@ -93,8 +93,8 @@ def test_a_check_that_waits_stalls_the_loop_only_without_a_thread(store, path, s
     async def use(fetch):
         holder = held(store, 1.5)
         slow = asyncio.ensure_future(fetch(path, method="POST", body=f"code={totp.code(KEY, time.time())}"))
-        await asyncio.sleep(0.1)
         start = time.monotonic()
+        await asyncio.sleep(0.2)  # it is under way
         assert (await fetch("/")).body == b"yes"
         took = time.monotonic() - start
         assert (await slow).code == 200
@@ -102,7 +102,7 @@ def test_a_check_that_waits_stalls_the_loop_only_without_a_thread(store, path, s
         return took
 
     took = serve(store, use)
-    assert (took > 1) if stalls else (took < 0.7)
+    assert (took > 1.2) if stalls else (took < 1)
 
 
 def test_of_many_requests_with_one_code_one_is_let_in(store):
