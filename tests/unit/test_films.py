@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totp_teach import OtpError, hotp, otpauth, secret, totp, widgets
+from totp_teach import OtpError, hotp, mistakes, otpauth, secret, show, totp, widgets
 from totp_teach.widgets import explorer
 from totp_teach.widgets.films import base32, truncation
 from totp_teach.widgets.films import hmac as hmac_room
@@ -309,7 +309,7 @@ def type_into(box: widgets.Explorer, **fields: str) -> dict:
 def test_what_is_typed_is_run():
     box = widgets.Explorer(ALICE)
     assert box.trace == totp.trace(RFC_KEY, 59)
-    assert [field["name"] for field in box.form] == ["secret", "algorithm", "digits", "period", "at"]
+    assert [field["name"] for field in box.form] == ["secret", "algorithm", "digits", "period", "at", "mistake", "flip"]
     typed = {"secret": "gezd gnbv-gy3t qojq GEZD GNBV GY3T QOJQ", "at": " 1111111109", "algorithm": "SHA512"}
     said = type_into(box, **typed, digits="8", period="60")
     assert box.trace == totp.trace(RFC_KEY, 1111111109, algorithm="SHA512", digits=8, period=60)
@@ -394,3 +394,38 @@ def test_a_witness_that_disagrees_is_not_called_the_same(monkeypatch):
     monkeypatch.setattr(pyotp.TOTP, "at", lambda self, at: "000000")
     text = explorer.explored(totp.trace(RFC_KEY, 59)).text
     assert "pyotp       000 000  different\n" in text and "the same" not in text
+
+
+def test_every_mistake_of_the_table_can_be_switched_on():
+    box = widgets.Explorer(ALICE)
+    (mistake,) = [field for field in box.form if field["name"] == "mistake"]
+    offered = [words for groups in mistake["groups"].values() for words in groups]
+    names = {each.name for each in mistakes.MISTAKES if each.step in mistakes.STEPS}
+    assert offered[0] == "none" and {words.partition(" (")[0] for words in offered[1:]} == names
+    for words in offered[1:]:
+        said = type_into(box, mistake=words)
+        assert said["words"].startswith(words)  # what it does, or why it cannot be made here
+        assert said["accepted"] == ("no step differs" in said["words"])
+    assert type_into(box, mistake="none")["html"] == explorer.explored(totp.trace(RFC_KEY, 59)).html
+
+
+def test_a_mistake_stands_beside_the_right_chain_as_a_plain_call_has_it():
+    box = widgets.Explorer(ALICE)
+    said = type_into(box, mistake="little-endian counter", flip="digest 159", at="89")
+    plain = show.beside(RFC_KEY, 89, "little-endian counter", ("digest", 159))
+    assert plain.html.partition("<p")[0] in said["html"] and said["words"] in plain.text and not said["accepted"]
+    assert box.trace == totp.trace(RFC_KEY, 89)
+    changed = mistakes.code(RFC_KEY, 89, "little-endian counter")
+    assert changed != box.trace.code and "changed" in said["html"]
+    said = type_into(box, mistake="digest as hex text")
+    assert "change the same step: take one of them" in said["words"] and plain.html.partition("<p")[0] in said["html"]
+
+
+def test_the_page_has_the_bits_that_can_be_flipped():
+    box = widgets.Explorer(ALICE)
+    type_into(box, at="60", algorithm="SHA256")
+    bits = {part: int(text, 2).to_bytes(len(text) // 8, "big") for part, text in box.said["bits"].items()}
+    digest = hotp.digest(RFC_KEY, 2, algorithm="SHA256")
+    assert bits == {"key": RFC_KEY, "counter": bytes(7) + b"\2", "digest": digest}
+    type_into(box, secret="GEZD1")
+    assert box.said["bits"]["digest"] == "".join(f"{byte:08b}" for byte in digest)  # still those of the last run

@@ -15,6 +15,7 @@ require("show")
 from importlib import import_module
 
 from .apps import apps
+from .beside import beside
 from .byte_rows import base32, bits, bytes_
 from .chain import trace
 from .course_map import map
@@ -32,7 +33,21 @@ DRAWN = {
 }
 HOMES = {name: module for module, names in DRAWN.items() for name in names}
 
-__all__ = ["Shown", "apps", "base32", "bits", "bytes_", "map", "question", "table", "timeline", "trace", "uri", *HOMES]
+__all__ = [
+    "Shown",
+    "apps",
+    "base32",
+    "beside",
+    "bits",
+    "bytes_",
+    "map",
+    "question",
+    "table",
+    "timeline",
+    "trace",
+    "uri",
+    *HOMES,
+]
 
 
 def __getattr__(name: str):

@@ -1,6 +1,6 @@
 """Strips of small cells, bytes or bits: their places above, the names of marked runs below."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import OtpError, secret
@@ -9,7 +9,7 @@ from .markup import MONO, SMALL, Shown, boxed, element, escaped, plain, titled
 CELL = "padding: 1px 4px; text-align: center"
 PLACE = f"{SMALL}; font-weight: normal; vertical-align: bottom; padding-top: 6px; opacity: 0.75"
 
-Mark = int | range | slice
+Mark = int | range | slice | list[int]
 
 
 def bytes_(data: bytes, /, *, caption: str = "", **marks: Mark) -> Shown:
@@ -57,12 +57,12 @@ def columns_for(data: bytes) -> int:
     return 20 if len(data) <= 20 else 16
 
 
-def hex_lines(data: bytes, marks: dict[str, Mark], columns: int = 16) -> list[Line]:
+def hex_lines(data: bytes, marks: Mapping[str, Mark], columns: int = 16) -> list[Line]:
     """Bytes as cells, so many on a line."""
     return lines([f"{byte:02x}" for byte in data], range(len(data)), marks, columns, 4)
 
 
-def lines(cells: Sequence[str], places: range, marks: dict[str, Mark], columns: int, group: int) -> list[Line]:
+def lines(cells: Sequence[str], places: range, marks: Mapping[str, Mark], columns: int, group: int) -> list[Line]:
     """Cells in lines of so many columns, a wider gap after each group, with the runs that marks make among them."""
     marked = {
         plain(role).replace("_", " "): sorted(map(places.index, _marked(role, mark, len(places))))

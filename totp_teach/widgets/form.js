@@ -14,8 +14,11 @@ function render({ model, el }) {
   const tell = () => python.tell({ fields: readAll(inputs) });
   const inputs = addFields(fields, model.get("form"), tell);
   if (model.get("now")) {
-    add(fields, "button", { type: "button" }, "Now").addEventListener("click", () => {
-      inputs[model.get("now")].fill(Math.floor(Date.now() / 1000));
+    const field = inputs[model.get("now")];
+    const button = add(fields, "button", { type: "button" }, "Now");
+    field.node.parentElement.after(button);
+    button.addEventListener("click", () => {
+      field.fill(Math.floor(Date.now() / 1000));
       tell();
     });
   }
@@ -25,8 +28,12 @@ function render({ model, el }) {
     if (status.textContent !== words) status.textContent = words; // what has been said is not announced again
   }
 
-  function show({ fields, words, accepted, html }) {
-    for (const [name, input] of Object.entries(inputs)) fillIn(input, fields[name]);
+  function show(said) {
+    const { fields, words, accepted, html } = said;
+    for (const [name, input] of Object.entries(inputs)) {
+      fillIn(input, fields[name]);
+      input.draw?.(said);
+    }
     say(words, accepted);
     drawn.innerHTML = html; // drawn by `show`, which escapes what comes from outside
   }

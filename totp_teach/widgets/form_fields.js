@@ -14,9 +14,10 @@ export function addField(parent, { name, label }, tag, attributes = {}) {
 // It gives { read, fill } of each by its name, as texts.
 export function addFields(parent, form, changed) {
   const inputs = {};
-  for (const { name, label, choices = [], words, colour } of form) {
-    const kind = words ? addSlider : choices.length ? addList : addText;
-    const input = kind(parent, { name, label, choices, words });
+  for (const field of form) {
+    const { name, colour, words } = field;
+    const kind = field.parts ? addBits : words ? addSlider : field.groups || field.choices?.length ? addList : addText;
+    const input = kind(parent, field);
     input.node.addEventListener("input", changed);
     if (colour) (words ? input.node.parentElement : input.node).style.borderBottomColor = colour;
     inputs[name] = input;
@@ -32,7 +33,12 @@ function addText(parent, field) {
 
 function addList(parent, field) {
   const node = addField(parent, field, "select");
-  for (const choice of field.choices) add(node, "option", { value: choice }, choice);
+  const list = (parent, choices) => {
+    for (const choice of choices) add(parent, "option", { value: choice }, choice);
+  };
+  if (field.groups) {
+    for (const [label, choices] of Object.entries(field.groups)) list(add(node, "optgroup", { label }), choices);
+  } else list(node, field.choices);
   return valued(node);
 }
 
@@ -51,6 +57,72 @@ function addSlider(parent, field) {
     say();
   };
   return { node, fill, read: () => field.choices[node.valueAsNumber] };
+}
+
+// One bit of some values, to be flipped: every bit of the chosen one is a button, and the arrow keys go from bit to bit.
+// Its text is the value's name and the bit's number: "digest 157"; none is "". It is drawn anew with what Python says.
+function addBits(parent, field) {
+  const node = add(parent, "div", { class: "totp-field", "data-field": field.name });
+  const id = newId();
+  add(node, "label", { for: id }, field.label);
+  const list = add(node, "select", { id });
+  for (const part of field.parts) add(list, "option", { value: part }, part);
+  const grid = add(node, "div", { class: "totp-bits", role: "group" });
+  let bits = {};
+  let flipped = "";
+  let buttons = [];
+
+  function lay() {
+    const part = list.value;
+    const own = bits[part] ?? "";
+    grid.setAttribute("aria-label", `The bits of the ${part}`);
+    if (buttons.length !== own.length) {
+      grid.replaceChildren();
+      buttons = [...own].map((_, place) => {
+        const button = add(place % 8 ? grid.lastChild : add(grid, "span"), "button", { type: "button", tabindex: place ? -1 : 0 });
+        button.addEventListener("click", () => flip(place));
+        return button;
+      });
+    }
+    for (const [place, button] of buttons.entries()) {
+      const turned = flipped === `${part} ${place}`;
+      const value = turned ? 1 - own[place] : own[place];
+      button.textContent = value;
+      button.setAttribute("aria-pressed", turned);
+      button.setAttribute("aria-label", `byte ${Math.floor(place / 8)}, bit ${place % 8}: ${value}${turned ? ", flipped" : ""}`);
+    }
+  }
+
+  function flip(place) {
+    const text = `${list.value} ${place}`;
+    flipped = flipped === text ? "" : text;
+    lay();
+    node.dispatchEvent(new Event("input"));
+  }
+
+  list.addEventListener("input", (event) => {
+    event.stopPropagation(); // another value's bits to look at: nothing to tell yet
+    lay();
+  });
+  grid.addEventListener("keydown", (event) => {
+    const here = buttons.indexOf(event.target);
+    const steps = { ArrowLeft: here - 1, ArrowRight: here + 1, ArrowUp: here - 32, ArrowDown: here + 32, Home: 0 };
+    const next = buttons[event.key === "End" ? buttons.length - 1 : steps[event.key]];
+    if (!next) return;
+    event.preventDefault();
+    buttons[here].tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+  const fill = (text) => {
+    flipped = text;
+    lay();
+  };
+  const draw = (said) => {
+    bits = said.bits;
+    lay();
+  };
+  return { node, fill, draw, read: () => flipped };
 }
 
 export const valued = (node) => ({ node, read: () => node.value, fill: (text) => (node.value = text) });

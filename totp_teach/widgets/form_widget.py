@@ -13,8 +13,9 @@ FORMS = front_end("look.css", "forms.css")
 class Form(Resting, anywidget.AnyWidget):
     """Fields to change; each change goes to Python, which answers with HTML, or with an OtpError's words.
 
-    name: what it is called.  form: a dict a field: its "name" and "label"; "choices" if it is a list; "words" for each
-    choice too if it is a slider over them; a "colour".  fields: what they say to begin with, as texts.  now: the field
+    name: what it is called.  form: a dict a field: its "name" and "label"; "choices" if it is a list, "groups" of them
+    if it is a long one; "words" for each choice too if it is a slider over them; "parts" if it is one bit of them, to be
+    flipped; a "colour".  fields: what they say to begin with, as texts.  now: the field
     that a button fills with the moment.
 
     What cannot be drawn leaves the last picture there. A subclass draws: `_draw(fields)` gives a Shown, what there is
@@ -38,6 +39,10 @@ class Form(Resting, anywidget.AnyWidget):
     def _draw(self, fields: dict[str, str]) -> tuple[Shown, str, bool]:
         raise NotImplementedError
 
+    def _more(self) -> dict[str, object]:
+        """What else the fields of the page need to know of what was drawn."""
+        return {}
+
     def _edited(self, number: int, fields: dict[str, str]) -> None:
         """Something was changed in the page."""
         try:
@@ -47,4 +52,5 @@ class Form(Resting, anywidget.AnyWidget):
             self.said = {**self.said, "number": number, "fields": fields, "words": words, "accepted": False}
 
     def _show(self, number: int, fields: dict[str, str], drawn: Shown, words: str, accepted: bool) -> None:
-        self.said = {"number": number, "fields": fields, "words": words, "accepted": accepted, "html": drawn.html}
+        told = {"number": number, "fields": fields, "words": words, "accepted": accepted, "html": drawn.html}
+        self.said = told | self._more()
