@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from totp_teach import OtpError, hotp, mistakes, otpauth, secret, show, totp, widgets
 from totp_teach.widgets import explorer
 from totp_teach.widgets.films import base32, truncation
-from totp_teach.widgets.films import hmac as hmac_room
 
 RFC_KEY = b"12345678901234567890"
 ALICE = otpauth.Account(issuer="Example", name="alice@example.com", key=RFC_KEY)
@@ -24,7 +23,6 @@ OTHER = otpauth.Account(issuer="totp_teach", name="scanned again", key=b"another
 
 FILMS = {
     "base32": lambda account: widgets.base32_film(account.key),
-    "hmac": lambda account: widgets.hmac_film(hotp.trace(account.key, 1)),
     "truncation": lambda account: widgets.truncation_film(hotp.trace(account.key, 1)),
     "truncation of several": lambda account: widgets.truncation_film([hotp.trace(account.key, c) for c in range(10)]),
 }
@@ -94,7 +92,7 @@ def test_the_resting_picture_is_stable_and_holds_nothing_of_the_readers(make):
             assert secret.encode(key)[:8] not in plain and key[:6].hex() not in plain
 
 
-@pytest.mark.parametrize("name", ["base32", "hmac", "truncation", "truncation of several"])
+@pytest.mark.parametrize("name", ["base32", "truncation", "truncation of several"])
 def test_of_the_rfcs_values_the_resting_picture_is_a_frame_of_theirs(name):
     strip = FILMS[name](ALICE)
     shown = [place for place, markup in enumerate(strip.frames) if markup in strip.resting.html]
@@ -142,61 +140,6 @@ def test_every_letter_is_the_one_of_its_five_bits(key):
 
 def test_bits_that_are_missing_are_said_to_be_filled_up():
     assert "Only 3 bits, 001, are left; filled up with zeros they are the number 4" in base32.frames(b"1")[-1].caption
-
-
-# ---- HMAC ------------------------------------------------------------------------------------------------------------
-
-
-def hex_rows(text: str) -> dict[str, bytes]:
-    """The bytes of every row, by its name."""
-    found, name = {}, ""
-    for line in text.splitlines():
-        head, values = re.fullmatch(r"(\S.*?)?\s{2,}((?:[0-9a-f]{2} {0,2})+)(?:  .*)?", line).groups()
-        name = head or name
-        found[name] = found.get(name, b"") + bytes.fromhex(values)
-    return found
-
-
-@pytest.mark.parametrize("size", [1, 20, 64, 65, 128, 129])
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_every_block_of_bytes_is_the_traces(algorithm, size):
-    trace = hotp.trace(bytes(range(1, size + 1)), 2**40 + 7, algorithm=algorithm)
-    drawn = hmac_room.frames(trace)
-    given = {"padded key": trace.padded_key, "message": trace.message}
-    hashed = {
-        "inner pad + message": trace.inner_pad + trace.message,
-        "inner digest": trace.inner_digest,
-        "outer pad + inner digest": trace.outer_pad + trace.inner_digest,
-        "digest": trace.digest,
-    }
-    assert hex_rows(drawn[-1].shown.text) == given | hashed
-    assert hex_rows(drawn[0].shown.text) == {"key": trace.key, "message": trace.message}
-    assert [len(hex_rows(frame.shown.text)) for frame in drawn] == [2, 2, 3, 3, 4, 5, 5, 6]
-    assert hex_rows(drawn[2].shown.text)["inner pad"] == trace.inner_pad
-    assert hex_rows(drawn[5].shown.text)["outer pad"] == trace.outer_pad
-    block = ALGORITHMS[algorithm]
-    assert f"blocks of {block} bytes" in drawn[1].caption or f"longer than a block of {block} bytes" in drawn[1].caption
-    assert (size > block) == ("takes its place" in drawn[1].caption)
-
-
-def test_every_byte_has_its_place_from_the_first_frame():
-    drawn = [frame.shown.html for frame in hmac_room.frames(hotp.trace(RFC_KEY, 1))]
-    byte = r"(?:[0-9a-f]{2}|··)(?=[ <])"
-    cells = [re.findall(byte, "".join(re.findall(r"white-space: pre.*?</div>", markup))) for markup in drawn]
-    assert {len(frame) for frame in cells} == {64 + 8 + 72 + 20 + 84 + 20}
-    assert [frame.count("··") for frame in cells] == [44 + 196, 196, 132, 124, 104, 40, 20, 0]
-
-
-def test_the_boxes_stand_around_the_bytes_of_their_roles():
-    trace = hotp.trace(RFC_KEY, 1)
-    colours = {"#0072B2": "key", "#E69F00": "message", "#999999": "digest"}
-    boxes = re.findall(r"border-bottom: 3px solid (#\w+)[^>]*>([^<]*)<", hmac_room.frames(trace)[-1].shown.html)
-    found = dict.fromkeys(colours.values(), "")
-    for colour, inside in boxes:
-        found[colours[colour]] += inside
-    assert bytes.fromhex(found["message"]) == 2 * trace.message  # as it is given, and behind the inner pad
-    assert bytes.fromhex(found["key"]) == trace.key + trace.inner_pad + trace.outer_pad
-    assert bytes.fromhex(found["digest"]) == 2 * trace.inner_digest + trace.digest
 
 
 # ---- dynamic truncation ----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@
     Explorer       secret, time, algorithm, digits and period to change, and the whole chain beside pyotp's answer
     TwoClocks      a server's clock and a phone's, delay and window by slider, and what is accepted
     Stepper        a film strip: Frames, pictures with a caption each, stepped through
-    *_film         strips ready made: base32_film, hmac_film, truncation_film
+    *_film         strips ready made: base32_film, truncation_film
 
 Each shows a true example while it is not live: `resting`, which is what a notebook stores.
 """
@@ -32,8 +32,8 @@ from .stepper import Frame, Stepper
 from .ticking import TickingCode
 from .verify import VerifyBox, in_words
 
-# A film loads when it is first used: some draw with matplotlib, for which no other widget has to wait.
-FILMS = {f"{name}_film": name for name in ("base32", "hmac", "truncation")}
+# A film loads when it is first used:
+FILMS = {f"{name}_film": name for name in ("base32", "truncation")}
 
 __all__ = [
     "Answered",

@@ -106,8 +106,9 @@ function addBits(parent, field) {
   });
   grid.addEventListener("keydown", (event) => {
     const here = buttons.indexOf(event.target);
-    const steps = { ArrowLeft: here - 1, ArrowRight: here + 1, ArrowUp: here - 32, ArrowDown: here + 32, Home: 0 };
-    const next = buttons[event.key === "End" ? buttons.length - 1 : steps[event.key]];
+    const line = buttons.filter(({ offsetTop }) => offsetTop === buttons[0].offsetTop).length;
+    const far = { ArrowUp: here - line, ArrowDown: here + line, Home: 0, End: buttons.length - 1 };
+    const next = buttons[{ ArrowLeft: here - 1, ArrowRight: here + 1, ...far }[event.key]];
     if (!next) return;
     event.preventDefault();
     buttons[here].tabIndex = -1;
