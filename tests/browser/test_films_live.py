@@ -196,7 +196,9 @@ def test_the_lid_of_the_explorer_by_keyboard(run):
         page.keyboard.press(key)
     assert focus_is_visible(page)
     focused = page.locator(".totp-bits button:focus")
-    assert focused.get_attribute("aria-label") == "byte 15, bit 6: 0" and focused.get_attribute("aria-pressed") == "false"
+    assert (
+        focused.get_attribute("aria-label") == "byte 15, bit 6: 0" and focused.get_attribute("aria-pressed") == "false"
+    )
     page.keyboard.press("Enter")
     status.filter(has_text="bit 6 of byte 15 of the digest flipped: the runs part at the digest").wait_for()
     assert focused.get_attribute("aria-label") == "byte 15, bit 6: 1, flipped"

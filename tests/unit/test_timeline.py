@@ -1,6 +1,7 @@
 """A line of steps: what is called accepted is what a verifier accepts, and hands stand where the clocks are."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ def verdict(at: float, code_at: float, window: int, period: int = 30) -> str:
 
 
 @given(
-    st.integers(1000, 2**33), st.integers(0, 3), st.integers(-200, 200), st.integers(0, 200), st.sampled_from([30, 60])
+    st.integers(1000, 2**31), st.integers(0, 3), st.integers(-200, 200), st.integers(0, 200), st.sampled_from([30, 60])
 )
 def test_what_is_called_accepted_a_verifier_accepts(at, window, phone, delay, period):
     clocks = Clocks(at, period, window, phone, delay)
@@ -146,3 +147,57 @@ def test_at_rest_it_has_the_sliders_the_line_and_the_words():
         "Window             1 step on each side",
     ]
     assert Clocks(AT, phone=-8, delay=5).line.html in rest.html and rest.text.endswith("and none is refused.")
+
+
+# ---- rulers ----------------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.integers(120, 2**33),
+    st.sampled_from([15, 20, 30, 45, 60, 90]),
+    st.sampled_from([0, 30, 45, 7]),
+    st.integers(0, 3),
+)
+def test_the_ticks_of_a_ruler_are_where_steps_begin(at, period, t0, window):
+    shown = show.ruler(at, (period, t0), window=window)
+    step = totp.counter(at, period=period, t0=t0)
+    looking, _, name, ticks, accepted = shown.text.splitlines()
+    assert looking == f"You look at {totp.EPOCH + timedelta(seconds=at):%H:%M:%S} UTC."
+    into = at - t0 - period * step
+    assert name == f"Period {period} s, T0 = {t0}: {into} s into step {step}, {period - into} s left"
+    found = re.findall(r"(\S+) step (\d+)", ticks)
+    begins = [(clock, t0 + period * int(one)) for clock, one in found if clock != "…"]
+    assert begins and all(clock == f"{totp.EPOCH + timedelta(seconds=at):%H:%M:%S}" for clock, at in begins)
+    assert str(step) in [one for _, one in found]
+    first, last = (
+        totp.EPOCH + timedelta(seconds=t0 + period * one) for one in (max(0, step - window), step + window + 1)
+    )
+    assert accepted == f"  the server accepts the codes of {first:%H:%M:%S} to {last:%H:%M:%S}"
+
+
+def test_three_rulers_stand_over_each_other():
+    shown = show.ruler(59, (30, 0), (60, 0), (30, 30), window=0)
+    assert shown.text.splitlines()[2::4] == [
+        "Period 30 s, T0 = 0: 29 s into step 1, 1 s left",
+        "Period 60 s, T0 = 0: 59 s into step 0, 1 s left",
+        "Period 30 s, T0 = 30: 29 s into step 0, 1 s left",
+    ]
+    rows = re.findall(r"<tr.*?</tr>", shown.html)
+    spans = [[int(span) for span in re.findall(r'<td[^>]*colspan="(\d+)"', row)] for row in rows]
+    assert {sum(row) for row in spans} == {6} and spans[2] == [1] * 6 and spans[5] == [2] * 3
+    accepted = [re.findall(r"<td[^>]*background-color[^>]*>([^<]*)<br>([^<]*)<", row) for row in rows]
+    assert [cells for cells in accepted if cells] == [
+        *[[("00:00:30", "step 1")], [("00:00:00", "step 0")], [("00:00:30", "step 0")]]
+    ]
+    assert rows[8].count("no step") == 1 and "margin-left: 32.78%" in rows[0]  # 59 of 180 seconds
+
+
+def test_a_ruler_is_moved_by_slider():
+    box = widgets.TimeRuler(59, (30, 0), (30, 30))
+    moment, window = box.form
+    assert moment["choices"] == [str(second) for second in range(30, 180)] and window["choices"] == ["0", "1", "2", "3"]
+    box.edit = {"number": 1, "fields": {"at": "91", "window": "2"}}
+    assert box.said["html"] == show.ruler(91, (30, 0), (30, 30), window=2, around=59).html
+    assert "Ruler of time (example: run this cell)" in repr(box) and show.ruler(59, (30, 0), (30, 30)).text in repr(box)
+    with pytest.raises(OtpError, match="window must be a whole number from 0 to 3, not 4"):
+        widgets.TimeRuler(59, window=4)

@@ -21,6 +21,7 @@ from .chain import trace
 from .course_map import map
 from .markup import Shown
 from .questions import question
+from .ruler import ruler
 from .tables import table
 from .timeline import timeline
 from .uris import uri
@@ -42,6 +43,7 @@ __all__ = [
     "bytes_",
     "map",
     "question",
+    "ruler",
     "table",
     "timeline",
     "trace",

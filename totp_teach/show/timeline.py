@@ -101,14 +101,17 @@ class Clocks:
         """A hand at its place, with its words on the side where there is more room."""
         hand, role = self.hands[name], {"server": "key", "phone": "offset"}.get(name, name)
         percent = 100 * min(max((hand.step - shown[0] + hand.into / self.period) / len(shown), 0), 1)
-        side, rest = ("left", percent) if percent <= 50 else ("right", 100 - percent)
-        edge = f"border-{side}: 4px solid {ROLES[role]}; margin-{side}: {rest:.2f}%"
         answer = element("span", self.verdict, tint("four_bytes" if self.verdict == "accepted" else "offset"))
-        words = element(
-            "div", f"{hand}, {answer}" if name == "code" else str(hand), f"{HAND}; text-align: {side}; {edge}"
-        )
+        words = flag(percent, f"{hand}, {answer}" if name == "code" else str(hand), role)
         head = element("th", name, NAME, scope="row")
         return element("tr", head + element("td", words, LANE, colspan=len(shown)), ROW)
+
+
+def flag(percent: float, words: str, role: str) -> str:
+    """Words at a place of a line, on the side of it where there is more room, with an edge that stands there (HTML)."""
+    side, rest = ("left", percent) if percent <= 50 else ("right", 100 - percent)
+    edge = f"border-{side}: 4px solid {ROLES[role]}; margin-{side}: {rest:.2f}%"
+    return element("div", words, f"{HAND}; text-align: {side}; {edge}")
 
 
 def timeline(at: float, *, period: int = 30, window: int = 1, phone: float = 0.0, delay: float = 0.0) -> Shown:

@@ -1,8 +1,8 @@
 """Where a verifier keeps its accounts: what every store promises, one in memory, and one in an SQLite file.
 
-    Record, Row     an account and what has happened to it; the same as text and bytes, for a table of one's own
-    Store           what a store promises: `conformance.check` tries it (tests/stores.py: on PostgreSQL and on Redis)
-    Cipher          what keeps the keys unreadable at rest
+Record, Row     an account and what has happened to it; the same as text and bytes, for a table of one's own
+Store           what a store promises: `conformance.check` tries it (tests/stores.py: on PostgreSQL and on Redis)
+Cipher          what keeps the keys unreadable at rest
 """
 
 import json

@@ -9,6 +9,7 @@
     Question       a question to answer before the cell that does; Answered how many were right at first
     Explorer       secret, time, algorithm, digits and period to change, and the whole chain beside pyotp's answer
     TwoClocks      a server's clock and a phone's, delay and window by slider, and what is accepted
+    TimeRuler      steps as ticks on rulers, "you look here" by slider, the server's window below
     Stepper        a film strip: Frames, pictures with a caption each, stepped through
     *_film         strips ready made: base32_film, truncation_film
 
@@ -22,7 +23,7 @@ require("widgets")
 from importlib import import_module
 
 from .builder import UriBuilder
-from .clocks import TwoClocks
+from .clocks import TimeRuler, TwoClocks
 from .explorer import Explorer
 from .link import ServerLink
 from .phone import Phone
@@ -45,6 +46,7 @@ __all__ = [
     "ServerLink",
     "Stepper",
     "TickingCode",
+    "TimeRuler",
     "TwoClocks",
     "UriBuilder",
     "VerifyBox",

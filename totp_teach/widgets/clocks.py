@@ -1,7 +1,10 @@
 """Two clocks by slider: the server's, the phone's, a code on its way between them, and the window."""
 
+from datetime import timedelta
+
 from .. import OtpError, totp
 from ..show.markup import Shown, colour, element
+from ..show.ruler import reach, ruler
 from ..show.timeline import Clocks
 from .form_widget import Form
 from .resting import RUN_ME, framed
@@ -38,6 +41,36 @@ class TwoClocks(Form):
         return clocks.line, clocks.words, clocks.verdict == "accepted"
 
 
+class TimeRuler(Form):
+    """Sliders for the moment at which somebody looks and for the server's window, and the rulers of time that they move.
+
+    at: seconds since the Unix epoch.  rulers: period and t0 of each, by default 30 and 0.  window: steps, 0 to 3.
+    Raises OtpError for a window that the slider does not have, and as totp.counter.
+
+    A plain `show.ruler(at, *rulers, window=window)` draws the same.
+    """
+
+    def __init__(self, at: int, *rulers: tuple[int, int], window: int = 1):
+        if window not in range(len(WINDOWS)):
+            raise OtpError(f"window must be a whole number from 0 to {len(WINDOWS) - 1}, not {window!r}")
+        self._around, self._rulers = at, rulers or ((PERIOD, 0),)
+        first = max(t0 for _, t0 in self._rulers)
+        moments = {
+            one: f"{totp.EPOCH + timedelta(seconds=one):%H:%M:%S}" for one in reach(at, self._rulers) if one >= first
+        }
+        form = [
+            _slider("at", "You look here", "key", moments),
+            _slider("window", "Window", "four_bytes", dict(enumerate(WINDOWS))),
+        ]
+        super().__init__("Ruler of time", form, {"at": str(at), "window": str(window)})
+        shown = self._draw(self.said["fields"])[0]
+        html = framed("Ruler of time", element("div", shown.html, "margin: 8px 0 0"))
+        self.resting = Shown(html, f"Ruler of time ({RUN_ME})\n{shown.text}")
+
+    def _draw(self, fields: dict[str, str]) -> tuple[Shown, str, bool]:
+        return ruler(int(fields["at"]), *self._rulers, window=int(fields["window"]), around=self._around), "", True
+
+
 def _sliders(start: int) -> list[dict]:
     """The sliders for the page: name, label, the role's colour, all their values as texts, and in words."""
     moments = {start + second: f"{second} s into its step" for second in range(PERIOD)}
@@ -45,7 +78,7 @@ def _sliders(start: int) -> list[dict]:
         _slider("at", "Server's clock", "key", moments),
         _slider("phone", "Phone's clock", "offset", {by: _off(by) for by in range(-FARTHEST, FARTHEST + 1)}),
         _slider("delay", "Delay of the code", "code", {by: f"{by} s" for by in range(LONGEST + 1)}),
-        _slider("window", "Window", "window", dict(enumerate(WINDOWS))),
+        _slider("window", "Window", "four_bytes", dict(enumerate(WINDOWS))),
     ]
 
 
