@@ -1,6 +1,6 @@
 """HOTP (RFC 4226): from key and counter to a code, one function a step.
 
-message   the counter as eight bytes, most significant first         §5.1
+message   the counter as eight bytes, most significant first         §5.2
 digest    HMAC of the message under the key                          §5.3 step 1
 offset    the low four bits of the digest's last byte                §5.3 step 2
 truncate  four bytes from there, without the top bit, as a number    §5.3 step 2
@@ -43,7 +43,7 @@ class Trace:
 
 
 def message(counter: int) -> bytes:
-    """The eight bytes, big-endian, that are authenticated for a counter from 0 to 2^64 − 1 (RFC 4226 §5.1)."""
+    """The eight bytes, big-endian, that are authenticated for a counter from 0 to 2^64 − 1 (RFC 4226 §5.2)."""
     check_whole("a counter is a whole number from 0 to 2^64 − 1", counter, 0, LAST_COUNTER)
     return counter.to_bytes(8, "big")
 

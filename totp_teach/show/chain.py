@@ -28,7 +28,7 @@ def _hmac(trace: hotp.Trace) -> list[Step]:
     block = len(trace.padded_key)
     filled = "hashed, then " if len(trace.key) > block else ""
     return [
-        in_hex("message", "message", trace.message, "the counter in 8 bytes, big-endian, RFC 4226 §5.1"),
+        in_hex("message", "message", trace.message, "the counter in 8 bytes, big-endian, RFC 4226 §5.2"),
         in_hex("key", "key", trace.key, f"the shared secret, {len(trace.key)} bytes"),
         in_hex("padded key", "key", trace.padded_key, f"{filled}zeros up to a block of {block} bytes, RFC 2104 §2"),
         in_hex("inner pad", "key", trace.inner_pad, "padded key XOR 36 36 36 …"),
