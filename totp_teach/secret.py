@@ -5,10 +5,12 @@ boundary, and everything further in works on bytes.
 """
 
 import base64
+import re
 import secrets
 from collections.abc import Iterator
 
 from . import OtpError
+from ._pasted import peeled
 from ._values import check_whole
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -20,6 +22,20 @@ HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 
 # How many characters a last, incomplete group of eight can have: 1, 3 and 6 do not hold a whole number of bytes more.
 IMPOSSIBLE = {1, 3, 6}
+
+# One sign of a pasted secret: a character, or what a percent escape of a space, a hyphen or padding has become.
+SIGN = re.compile("%(?:25)*(?:3D|20|2D|09|0A|0D)|.", re.IGNORECASE | re.DOTALL)
+# Other spellings of a key, so long that a slip of the hand or a Base32 text hardly ever looks like them.
+HEX = re.compile("(?:0[xX])?(?:[0-9A-Fa-f]{2}[:-]?){4,}")
+BASE64 = re.compile("(?=.*[A-Z])(?=.*[a-z])[A-Za-z0-9+/_-]{16,}={0,2}")
+BASE32HEX = re.compile("[0-9A-V]{24,}=*|[0-9a-v]{24,}=*")
+URL_SAFE = str.maketrans("+/", "-_")
+BEGINNINGS = {
+    "otpauth:": "this is an otpauth:// URI, not a secret: otpauth.parse(uri) reads it",
+    "otpauth-migration:": "this is an export of several accounts, not a secret: migration.decode(uri) reads it",
+    "secret=": "this is a parameter of a URI: the secret is what stands after secret=",
+}
+STARTS = re.compile("|".join(BEGINNINGS), re.IGNORECASE)
 
 
 def random(length: int = 20) -> bytes:
@@ -40,41 +56,81 @@ def encode(key: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """The key bytes of a Base32 text, as people paste it: lower case, blanks, hyphens, with or without padding.
+    """The key bytes of a Base32 text, as people paste it: lower case, spaces, hyphens, with or without padding.
 
+    What clings to it outside (quotes, a byte order mark) and percent escapes of spaces and padding do not count.
     Raises OtpError for another character (named, with its place), padding in the middle, an impossible length, and
-    nothing at all. Bits left over in the last character are dropped, as RFC 4648 §3.5 permits.
+    nothing at all; it says so if the text looks like something else, such as hex. Bits left over in the last character
+    are dropped, as RFC 4648 §3.5 permits.
     """
     if not isinstance(text, str):
         raise OtpError(f"a Base32 secret is text (str), not {type(text).__name__}; key bytes need no decoding")
-    letters = "".join(_letters(text))
+    try:
+        letters = "".join(_letters(text))
+        if len(letters) % 8 in IMPOSSIBLE:
+            raise OtpError(
+                f"no Base32 secret has {len(letters)} characters: 8 hold 5 bytes, and a last group of "
+                f"{len(letters) % 8} holds no whole number of them. Some services issue such secrets, and apps "
+                "disagree: some drop the last character, others make a byte of its bits. If nothing was lost or "
+                "added in copying, ask the service for a new secret"
+            )
+    except OtpError as error:
+        raise OtpError(_other(text) or str(error)) from None
     if not letters:
-        raise OtpError("the secret is empty: nothing is left without blanks, hyphens and padding")
-    if len(letters) % 8 in IMPOSSIBLE:
-        raise OtpError(
-            f"no Base32 secret has {len(letters)} characters: 8 characters hold 5 bytes, and a last group of "
-            f"{len(letters) % 8} holds no whole number of them; something was lost or added in copying"
-        )
+        raise OtpError("the secret is empty: nothing is left without spaces, hyphens and padding")
     return base64.b32decode(letters + "=" * (-len(letters) % 8))
 
 
+def shape(text: str) -> tuple[str, bytes] | None:
+    """What a text that is not Base32 looks like, "hex", "Base64" or "Base32hex", and the key it then holds; or None."""
+    bare = "".join(peeled(text)[1].split())
+    if HEX.fullmatch(bare):
+        return "hex", bytes.fromhex(re.sub("^0[xX]|[^0-9A-Fa-f]", "", bare))
+    letters = bare.rstrip("=")
+    if BASE64.fullmatch(bare) and len(letters) % 4 != 1:
+        return "Base64", base64.urlsafe_b64decode(letters.translate(URL_SAFE) + "=" * (-len(letters) % 4))
+    if BASE32HEX.fullmatch(bare) and len(letters) % 8 not in IMPOSSIBLE:
+        return "Base32hex", base64.b32hexdecode(letters.upper() + "=" * (-len(letters) % 8))
+    return None
+
+
 def _letters(text: str) -> Iterator[str]:
-    """The Base32 letters of a pasted text, in upper case; refuses what is none, with its place."""
+    """The Base32 letters of a pasted text, in upper case; refuses any other character, with its place."""
+    before, inside, _ = peeled(text)
     padding = None
-    for place, character in enumerate(text, start=1):
-        letter = character.translate(UPPER)
-        if letter == "=":
+    for found in SIGN.finditer(text, len(before), len(before) + len(inside)):
+        place, letter = found.start() + 1, found[0].translate(UPPER)
+        if letter == "=" or letter.endswith("3D"):
             padding = padding or place
         elif letter in ALPHABET:
             if padding:
                 raise OtpError(f"padding (=) at place {padding} of the secret is followed by more; it may only end it")
             yield letter
-        elif not (letter.isspace() or letter in HYPHENS):
-            raise OtpError(f"{character!r} at place {place} of the secret is not Base32 (A–Z and 2–7){_hint(letter)}")
+        elif not (letter.isspace() or letter in HYPHENS or len(letter) > 1):
+            wrong = f"{found[0]!r} at place {place} of the secret is not Base32 (A–Z and 2–7)"
+            raise OtpError(wrong + _hint(letter, inside))
 
 
-def _hint(character: str) -> str:
-    if character not in LOOKALIKES:
+def _other(text: str) -> str:
+    """What a text is that is not a Base32 secret, and what to do with it; "" if that is not to be seen."""
+    if found := STARTS.match(peeled(text)[1]):
+        return BEGINNINGS[found[0].lower()]
+    if digits := re.fullmatch(r"\s*(\d[\s-]*){6,8}", text):
+        return f"{sum(map(str.isdigit, digits[0]))} digits are a code, not the secret that codes are made of"
+    if "&" in text:
+        return f"the secret ends before the & at place {text.index('&') + 1}, where another parameter of a URI begins"
+    if not (looks := shape(text)):
+        return ""
+    name, key = looks
+    return (
+        f"the secret is not Base32 (A–Z and 2–7) but looks like {name} ({len(key)} bytes): "
+        "secret.encode(secret.shape(text)[1]) is the same key in Base32"
+    )
+
+
+def _hint(character: str, text: str) -> str:
+    """What was meant, if it was typed by hand: not if so many characters are wrong that it must be another spelling."""
+    if character not in LOOKALIKES or sum(map(text.count, LOOKALIKES)) > max(1, len(text) // 12):
         return ""
     return f"; if it was typed by hand, it may be {LOOKALIKES[character]} (0→O, 1→I or L, 8→B, 9→G)"
 

@@ -80,13 +80,13 @@ def test_the_field_of_the_other_type_does_not_matter(kind, other):
 # ---- the findings ----------------------------------------------------------------------------------------------------
 
 
-def test_the_report_is_lint_in_words_with_the_apps_and_the_mended_uri():
+def test_the_report_is_lint_in_words_with_the_apps_and_the_fixed_uri():
     uri = URI.replace("GEZD", "gezd") + "&digits=8"
     findings = otpauth.lint(uri)
     assert [one["sentence"] for one in report(uri)] == [finding.sentence for finding in findings]
     spelling, digits = report(uri)
-    assert (spelling["severity"], spelling["mended"]) == ("note", URI + "&digits=8")
-    assert (digits["severity"], digits["mended"]) == ("warning", None)
+    assert (spelling["severity"], spelling["fixed"]) == ("note", URI + "&digits=8")
+    assert (digits["severity"], digits["fixed"]) == ("warning", None)
     assert [app.partition(":")[0] for app in digits["apps"]] == [concern.app for concern in findings[1].apps] != []
 
 

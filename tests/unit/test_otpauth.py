@@ -1,4 +1,4 @@
-"""otpauth.parse, parts and lint: every finding with its place and its mending, and nasty input."""
+"""otpauth.parse, parts and lint: every finding with its place and its fix, and nasty input."""
 
 import time
 
@@ -15,9 +15,10 @@ from totp_teach.otpauth.real_apps import honours
 S = "secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 I = "otpauth://totp/Example:alice?" + S + "&issuer=Example"  # noqa: E741
 
-# name: (URI, the span it is about, what stands there once it is mended or None)
+# name: (URI, the span it is about, what stands there once it is fixed or None)
 FOUND = {
     "scheme": ("https://totp/Example:alice?" + S, "https", None),
+    "inside": ("https://chart.test/?text=" + I, "https://chart.test/?text=", I),
     "surrogate": (I + "\ud83c", "\ud83c", None),
     "escape": ("otpauth://totp/Ex%zzample:alice?" + S, "Ex%zzample", None),
     "type": ("otpauth://steam/Steam:alice?" + S, "steam", None),
@@ -30,6 +31,9 @@ FOUND = {
     "counter-invalid": (I.replace("totp", "hotp") + "&counter=-1", "-1", None),
     "counter-missing": (I.replace("totp", "hotp"), "", None),
     "parameter-repeated": (I + "&Digits=6&digits=6", "digits=6", None),
+    "parameter-lost": (I + "#&digits=8", "digits", None),
+    "parameter-synonym": (I + "&interval=60", "interval", I + "&period=60"),
+    "parameter-derives": (I + "&2step_salt=8", "2step_salt=8", None),
     "hotp": (I.replace("totp", "hotp") + "&counter=0", "hotp", None),
     "issuer-differs": ("otpauth://totp/Old:alice?" + S + "&issuer=Example", "Old", I),
     "issuer-only-in-label": ("otpauth://totp/Example:alice?" + S, "Example", I),
@@ -38,26 +42,34 @@ FOUND = {
     "empty-account": ("otpauth://totp/Example:?" + S + "&issuer=Example", "", None),
     "many-colons": ("otpauth://totp/Example:al:ice?" + S + "&issuer=Example", "Example:al:ice", None),
     "encoded-colon": (I.replace(":alice", "%3aalice"), "%3a", I),
+    "escaped-twice": (I.replace("alice", "al%2520ice"), "al%2520ice", None),
     "reserved-character": (I.replace("Example", "AT%26T"), "AT%26T:alice", None),
     "hidden-character": (I.replace("alice", "%E2%80%AEecila"), "%E2%80%AEecila", None),
     "long-label": (I.replace("alice", "a" * 505), "Example:" + "a" * 505, None),
     "secret-under-128-bits": (I.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "GEZDGNBV"), "GEZDGNBV", None),
     "secret-under-160-bits": (I.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "A" * 26), "A" * 26, None),
+    "long-secret": (I.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "A" * 104), "A" * 104, None),
+    "secret-ambiguous": (I.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "AB23CD45" * 4), "AB23CD45" * 4, None),
+    "secret-mangled": (I.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "MFRG7357XVSA"), "MFRG7357XVSA", None),
     "algorithm-not-sha1": (I + "&algorithm=SHA256", "SHA256", None),
     "digits-not-6": (I + "&digits=8", "8", None),
     "period-not-30": (I + "&period=60", "60", None),
     "misplaced-parameter": (I + "&counter=0", "counter=0", I),
     "plus": (I.replace("Example:", "C%2B:").replace("=Example", "=C+"), "C+", I.replace("Example", "C%2B")),
     "steam": (I + "&encoder=steam", "encoder=steam", None),
-    "unknown-parameter": (I + "&image=x", "image=x", None),
+    "ampersand": (I + "&T", "T", None),
     "fragment": (I + "#top", "#top", I),
+    "outside": ("\ufeff" + I, "\ufeff", I),
     "scheme-spelling": (I.replace("otpauth", "OTPauth"), "OTPauth", I),
+    "slashes": (I.replace("://", ":"), ":", I),
     "type-spelling": (I.replace("totp", "TOTP"), "TOTP", I),
     "parameter-spelling": (I.replace("secret", "Secret"), "Secret", I),
+    "parameter-damaged": (I.replace("&issuer", "&amp;issuer"), "amp;issuer", I),
     "algorithm-spelling": (I + "&algorithm=hmac-sha-512", "hmac-sha-512", I + "&algorithm=SHA512"),
     "secret-spelling": (I.replace("GEZDGNBV", "gezd%20gnbv-", 1), "gezd%20gnbv-GY3TQOJQGEZDGNBVGY3TQOJQ", I),
     "outer-blanks": (I.replace("alice", "%20alice"), "%20alice", I),
     "unescaped": (I.replace("alice", "al/içe"), "al/içe", I.replace("alice", "al%2Fi%C3%A7e")),
+    "unknown-parameter": (I + "&image=x", "image=x", None),
 }
 
 TOKENS = (
@@ -149,12 +161,12 @@ def test_every_finding_is_here():
 
 
 @pytest.mark.parametrize("name", FOUND)
-def test_a_finding_its_place_and_its_mending(name):
-    uri, span, mended = FOUND[name]
+def test_a_finding_its_place_and_what_is_fixed(name):
+    uri, span, fixed = FOUND[name]
     [finding] = [finding for finding in lint(uri) if finding.name == name]
     assert uri[finding.start : finding.end] == span
     assert finding.severity == RULES[name][0]
-    assert finding.mended == mended
+    assert finding.fixed == fixed
     assert "{" not in finding.sentence and "None" not in finding.sentence
     if finding.severity == "error":
         place = f"places {finding.start + 1} to {finding.end}" if len(span) > 1 else f"place {finding.start + 1}"
@@ -168,13 +180,13 @@ def test_a_finding_its_place_and_its_mending(name):
     {
         "otpauth-migration://offline?data=AA": "migration.decode",
         "otpauth://steam/x?" + S: "Steam's codes",
-        "otpauth://totp/C#:alice?" + S: "write %23",
+        "otpauth://totp/C#:alice?" + S: "(in a name, write %23)",
         I.replace("GEZ", "GE1"): "'1' at place 3 of the secret",
         I + "&digits=": "not ''",
         I + "&digits=+6": "not '+6'",
         I + "&digits=" + "6" * 5000: "not a text of 5000 characters",
         I + "&period=18446744073709551616": "not a text of 20 characters",
-        "otpauth://totp/%ff?" + S: "no UTF-8",
+        "otpauth://totp/%ff?" + S: "not UTF-8",
         "": "place 1 of the URI",
     }.items(),
 )
@@ -203,23 +215,23 @@ def test_a_plus_is_a_plus_unless_the_label_has_a_blank_for_it():
     uri = "otpauth://totp/Big%20Corp:bob?" + S + "&issuer=Big+Corp"
     assert parse(uri).issuer == "Big+Corp"
     differs, plus = lint(uri)
-    assert (differs.name, differs.mended) == ("issuer-differs", None)
-    assert lint(plus.mended) == [] and parse(plus.mended).issuer == "Big Corp"
+    assert (differs.name, differs.fixed) == ("issuer-differs", None)
+    assert lint(plus.fixed) == [] and parse(plus.fixed).issuer == "Big Corp"
 
 
 @pytest.mark.parametrize("spelled", ["sha256", "SHA-256", "sha_256", "HmacSHA256", "HMAC-SHA-256", "%53HA256"])
-def test_an_algorithm_spelled_otherwise_is_mended(spelled):
+def test_an_algorithm_spelled_otherwise_is_read(spelled):
     spelling, not_sha1 = lint(I + "&algorithm=" + spelled)
     assert (spelling.name, not_sha1.value) == ("algorithm-spelling", "SHA256")
-    assert spelling.mended == I + "&algorithm=SHA256"
+    assert spelling.fixed == I + "&algorithm=SHA256"
     assert parse(I + "&algorithm=" + spelled).algorithm == "SHA256"
 
 
-def test_everything_mended_at_once_is_what_account_builds():
+def test_everything_fixed_at_once_is_what_account_builds():
     uri = "OTPAUTH://Totp/Example%3A%20al ice?SECRET=gezd-gnbv%20gy3tqojqgezdgnbvgy3tqojq====&counter=7#x"
-    while mended := next((finding.mended for finding in lint(uri) if finding.mended), None):
-        assert parse(mended) == parse(uri)
-        uri = mended
+    while fixed := next((finding.fixed for finding in lint(uri) if finding.fixed), None):
+        assert parse(fixed) == parse(uri)
+        uri = fixed
     assert uri == Account(issuer="Example", name="al ice", key=KEY).uri
 
 
@@ -242,17 +254,17 @@ def test_the_parts_join_to_the_uri(uri):
 
 
 @given(uris)
-def test_mending_keeps_the_account_and_removes_the_finding(uri):
+def test_a_fix_keeps_the_account_and_removes_the_finding(uri):
     account = takes(uri)
     assume(account)
     found = lint(uri)
     for finding in found:
-        if finding.mended is None:
+        if finding.fixed is None:
             continue
-        names = [other.name for other in lint(finding.mended)]
+        names = [other.name for other in lint(finding.fixed)]
         assert names.count(finding.name) < [other.name for other in found].count(finding.name)
-        if not (finding.name == "plus" and "%20" in finding.mended):
-            assert takes(finding.mended) == account
+        if not (finding.name == "plus" and "%20" in finding.fixed):
+            assert takes(finding.fixed) == account
 
 
 @given(uris)

@@ -1,5 +1,6 @@
 """secret: key bytes <-> Base32."""
 
+import base64
 import random
 
 import pytest
@@ -143,6 +144,80 @@ def test_a_digit_that_is_no_base32_comes_with_its_lookalike(digit, meant):
     assert "0→O, 1→I or L, 8→B, 9→G" in message
 
 
+SAME = [KEY, bytes(range(7, 27)), bytes.fromhex("8f3a1c0d9b7e5a42c6d81f03b9e47a5510ac2d6e")]
+
+
+@pytest.mark.parametrize("key", SAME, ids=bytes.hex)
+@pytest.mark.parametrize(
+    "spell", [bytes.hex, lambda key: key.hex(" "), lambda key: key.hex(":"), lambda key: "0x" + key.hex()]
+)
+def test_hex_is_known_by_its_shape(key, spell):
+    """wagtail-2fa#45, LinOTP#151: a page shows the key in hex; the look-alikes' hint would make another key of it."""
+    said = refusal(spell(key))
+    assert "looks like hex (20 bytes)" in said and "may be the letter" not in said and "place" not in said
+    assert secret.shape(spell(key)) == ("hex", key)
+    assert secret.shape(f"“{spell(key).upper()}”\n".replace("0X", "0x")) == ("hex", key)
+
+
+@pytest.mark.parametrize("key", SAME[1:], ids=bytes.hex)
+@pytest.mark.parametrize(
+    "spell", [base64.b64encode, base64.urlsafe_b64encode, lambda key: base64.b64encode(key).rstrip(b"=")]
+)
+def test_base64_is_known_by_its_shape(key, spell):
+    text = spell(key).decode()
+    assert "looks like Base64 (20 bytes)" in refusal(text) and secret.shape(text) == ("Base64", key)
+
+
+def test_base32hex_is_known_by_its_shape():
+    text = base64.b32hexencode(SAME[2]).decode()
+    assert "looks like Base32hex (20 bytes)" in refusal(text) and secret.shape(text) == ("Base32hex", SAME[2])
+    assert secret.shape("GEZDGNBVGY3TQOJQ!") is None and secret.shape("GEZ1") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "hinted"),
+    [(TEXT[:-1] + "0", True), (TEXT[:10] + "0" + TEXT[11:-1] + "1", True), (TEXT.replace("G", "9"), False)],
+)
+def test_a_look_alike_is_hinted_at_where_a_slip_is_likely(text, hinted):
+    assert ("may be the letter" in refusal(text)) is hinted
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("secret=" + TEXT, "what stands after secret="),
+        (TEXT + "&issuer=Example", "ends before the & at place 33"),
+        ("otpauth://totp/a?secret=" + TEXT, "otpauth.parse(uri)"),
+        (" OTPAUTH-migration://offline?data=AA", "migration.decode(uri)"),
+        ("287 082", "6 digits are a code"),
+        ("12345678", "8 digits are a code"),
+        ("MZ2HG5DBNFXGK4TSW", "Some services issue such secrets, and apps disagree"),  # 2fas-ios#178, Aegis#918
+    ],
+)
+def test_what_is_something_else_is_called_that(text, said):
+    assert said in refusal(text)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ%3D%3D",  # keepassxc#8300, pass-otp#124
+        "gezd%20gnbv%2520gy3tqojq%2Dgezdgnbvgy3tqojq%253d",
+        "\ufeffGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\r\n",
+        "“GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ”",
+        "'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        "\u200eGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\u200b",
+    ],
+    ids=ascii,
+)
+def test_what_clings_to_a_secret_does_not_count(pasted):
+    assert secret.decode(pasted) == KEY
+
+
+def test_places_are_those_of_the_text_as_it_was_pasted():
+    assert "'!' at place 11 " in refusal("\ufeffgezd%20ab!")
+
+
 @pytest.mark.parametrize("character", "!?._+/%*ü€")
 def test_what_looks_like_no_letter_comes_without_a_hint(character):
     assert "→" not in refusal("GEZD" + character)
@@ -213,7 +288,7 @@ def test_every_text_gives_a_key_or_an_otp_error(anything, nearly):
         assert isinstance(key, bytes) and key
 
 
-@given(st.text(LETTERS, min_size=8, max_size=64), st.sampled_from(["8", "!", "=A", "\u200b", "ſ", "lost"]))
+@given(st.text(LETTERS, min_size=8, max_size=64), st.sampled_from(["8", "!", "=A", "\u200bA", "ſ", "lost"]))
 def test_no_message_shows_the_secret(letters, fault):
     fault = "A" * (-len(letters) % 8 + 1) if fault == "lost" else fault  # a length of 1 more than whole groups
     text = letters + fault

@@ -1,17 +1,23 @@
 """The anatomy of a URI: where each of its parts begins and ends. Nothing is judged here; that is reading's work."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import unquote, unquote_to_bytes
 
 from .. import OtpError
+from .._pasted import peeled
 
 # scheme :// type / label ? query # fragment (RFC 3986 §3); each may be missing, so that every text matches
-WHOLE = re.compile(r"(?:([^:/?#]*)(://))?([^/?#]*)(/?)([^?#]*)(\??)([^#]*)(#?)(.*)", re.DOTALL)
+WHOLE = re.compile(r"(?:([^:/?#]*)(:/*))?([^/?#]*)(/?)([^?#]*)(\??)([^#]*)(#?)(.*)", re.DOTALL)
+PARAMETERS = ("secret", "issuer", "algorithm", "digits", "period", "counter")
+HTML_AMPERSAND = re.compile("(?:(?:amp|#38|#x26);)+")  # & as HTML writes it, perhaps more than once
 BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
-ENCODED_COLON = re.compile("%3A", re.IGNORECASE)
+ANY_COLON = re.compile(":|%3A", re.IGNORECASE)
 
 SENTENCES = {
+    "outside": "What clings to the URI outside is not part of it.",
     "scheme": "The scheme: it tells the phone to hand the text to an authenticator app.",
     "type": "The type: totp counts periods of the clock, hotp counts codes.",
     "issuer": "The issuer, in the label: whose account this is. Apps show it as the title.",
@@ -19,7 +25,7 @@ SENTENCES = {
     "account": "The account: which one it is of yours.",
     "name": "The name of a parameter.",
     "delimiter": "A mark between two parts.",
-    "fragment": "A fragment: what follows a raw # is no part of the account, and most readers drop it.",
+    "fragment": "A fragment: what follows a raw # is not part of the account, and most readers drop it.",
     "secret": "The shared secret in Base32: who reads this can make every code.",
     "issuer parameter": "The issuer once more, as a parameter: the one that counts where the two differ.",
     "algorithm": "The hash function of the HMAC: SHA1 where it is not given.",
@@ -34,9 +40,9 @@ UNKNOWN = "The value of a parameter that is not part of the format; most readers
 class Part:
     """One span of a URI. Its repr does not show the secret; `raw` and `value` do.
 
-    kind: "scheme", "type", "issuer", "separator", "account", "delimiter", "fragment"; a parameter's "name" and "value".
+    kind: "outside", "scheme", "type", "issuer", "separator", "account", "delimiter", "fragment"; a parameter's "name" and "value".
     raw: as it stands in the URI.  start: its place there, from 0.
-    parameter: whose name or value this is, in lower case ("" outside the query).
+    parameter: whose name or value this is, in lower case, damage left out ("amp;digits" is "digits"); "" elsewhere.
     """
 
     kind: str
@@ -51,8 +57,8 @@ class Part:
 
     @property
     def value(self) -> str:
-        """The text that is meant: percent escapes decoded (a fragment is nobody's, and left as it is)."""
-        return self.raw if self.kind == "fragment" else decoded(self.raw)
+        """The text that is meant: percent escapes decoded (but for what is not part of the account)."""
+        return self.raw if self.kind in ("outside", "fragment") else decoded(self.raw)
 
     @property
     def sentence(self) -> str:
@@ -67,13 +73,13 @@ class Part:
 
 
 def decoded(raw: str) -> str:
-    """The text of a percent-escaped one. Raises OtpError for a broken escape, and for bytes that are no UTF-8."""
+    """The text of a percent-escaped one. Raises OtpError for a broken escape, and for bytes that are not UTF-8."""
     if broken := BROKEN_ESCAPE.search(raw):
         raise OtpError(f"the % at its place {broken.start() + 1} is not followed by two hex digits; a real % is %25")
     try:
         return unquote_to_bytes(raw).decode()
     except UnicodeError:
-        raise OtpError("its percent escapes are no UTF-8 text") from None
+        raise OtpError("its percent escapes are not UTF-8 text") from None
 
 
 def cut(uri: str) -> list[Part]:
@@ -83,17 +89,22 @@ def cut(uri: str) -> list[Part]:
     """
     if not isinstance(uri, str):
         raise OtpError(f"a URI is text (str), not {type(uri).__name__}")
-    scheme, colon, kind, slash, label, mark, query, hash_, fragment = WHOLE.match(uri).groups(default="")
+    before, inside, after = peeled(uri)
+    scheme, colon, kind, slash, label, mark, query, hash_, fragment = WHOLE.match(inside).groups(default="")
+    pairs = list(_query(query))
+    issuers = [raw for part, raw, *parameter in pairs if part == "value" and parameter == ["issuer"]]
     return _placed(
+        ("outside", before),
         ("scheme", scheme),
         ("delimiter", colon),
         ("type", kind),
         ("delimiter", slash),
-        *_label(label),
+        *_label(label, issuers[0] if issuers else ""),
         ("delimiter", mark),
-        *_query(query),
+        *pairs,
         ("delimiter", hash_),
         ("fragment", fragment),
+        ("outside", after),
     )
 
 
@@ -106,13 +117,28 @@ def _placed(*pieces: tuple[str, ...]) -> list[Part]:
     return parts
 
 
-def _label(label: str):
-    """Issuer, separator and account. The label is split before it is decoded: a literal colon separates first."""
-    separator = re.search(":", label) or ENCODED_COLON.search(label)
+def _label(label: str, parameter: str):
+    """Issuer, separator and account. The label is split before it is decoded: a literal colon separates first.
+
+    But where the label begins with the issuer parameter, colons and all, and a colon, that is where it is split.
+    """
+    issuer = _plain(parameter)
+    literal = re.search(":", label)
+    own = next(islice(ANY_COLON.finditer(label), issuer.count(":"), None), None)  # the first that is not the issuer's
+    in_sight = issuer and own and _plain(label[: own.start()]) == issuer
+    separator = own if in_sight else literal or ANY_COLON.search(label)
     start, end = separator.span() if separator else (0, 0)
     yield "issuer", label[:start]
     yield "separator", label[start:end]
     yield "account", label[end:]
+
+
+def _plain(raw: str) -> str:
+    """A name as it is meant, "" if it cannot be decoded."""
+    try:
+        return decoded(raw).strip()
+    except OtpError:
+        return ""
 
 
 def _query(query: str):
@@ -122,5 +148,19 @@ def _query(query: str):
             yield "delimiter", "&"
         if pair:
             name, equals, value = pair.partition("=")
-            parameter = unquote(name).lower()
+            parameter = parameter_of(name)
             yield from (("name", name, parameter), ("delimiter", equals), ("value", value, parameter))
+
+
+def parameter_of(raw: str) -> str:
+    """The parameter that a name means, in lower case; a known one also with what got into its name on the way."""
+    plain = unquote(raw).lower()
+    if len(plain) > 60:
+        return plain
+    bare = letters_of(HTML_AMPERSAND.sub("", plain, count=1))
+    return bare if bare in PARAMETERS else plain
+
+
+def letters_of(name: str) -> str:
+    """The letters and digits of a name: without line ends, spaces, brackets, hyphens and what is not seen."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name)))

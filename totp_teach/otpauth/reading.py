@@ -1,22 +1,42 @@
-"""From a URI to its account: strict in meaning, generous in spelling, and nothing mended in silence."""
+"""From a URI to its account: strict in meaning, generous in spelling, and nothing put right in silence."""
 
 import re
 
 from .. import OtpError, secret
+from .._pasted import inside, named, peeled
 from .._values import shown
 from ..hotp import LAST_COUNTER
 from .account import DEFAULTS, TYPES, Account, quoted
-from .anatomy import Part, cut, decoded
+from .anatomy import ANY_COLON, PARAMETERS, Part, cut, decoded
 from .findings import RULES, Finding
+from .parameters import derives, meant
 
-PARAMETERS = ("secret", "issuer", "algorithm", "digits", "period", "counter")
+SCHEMES = ("otpauth", "apple-otpauth", "ext+otpauth")  # the last two: Apple's, and browsers', for the same URIs
+OTHER_SCHEMES = {
+    "otpauth-migration": ": this is an export of several accounts, for migration.decode",
+    "steam": ": this is a secret of Steam's, whose codes are not those of RFC 6238",
+}
+OTHER_TYPES = {
+    "steam": "; Steam's codes are not those of RFC 6238",
+    "yaotp": "; Yandex.Key's codes are not those of RFC 6238: a PIN goes into them",
+    "motp": "; mOTP's codes are not those of RFC 6238: a PIN goes into them",
+    "ocra": "; OCRA's codes answer a challenge (RFC 6287)",
+}
+BARE_SECRET = re.compile("(?:[A-Z2-7][ -]?){16,}=*", re.IGNORECASE)
+ASSIGNED = re.compile(f"({'|'.join(PARAMETERS)})=", re.IGNORECASE)
+BETWEEN = tuple("?;,/ ")  # what people write for the ? and the & before a parameter
+ESCAPED = re.compile("%(?:25)*(?:3F|26)secret%(?:25)*3D", re.IGNORECASE)
+ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 WHOLE_NUMBER = re.compile("0*([0-9]{1,20})")  # 2^64 − 1 has 20 digits
 ALGORITHM = re.compile("(?:HMAC[-_]?)?SHA[-_]?(1|256|512)", re.IGNORECASE | re.ASCII)
-ANY_COLON = re.compile(":|%3A", re.IGNORECASE)
 SURROGATE = re.compile("[\ud800-\udfff]")
 UNESCAPED = re.compile(r"[^A-Za-z0-9\-._~%@:!$&'()*+,;=]")  # RFC 3986 §3.3 pchar: what a label can hold as it is
 RESERVED = "&#%/?"
-HIDDEN = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # controls, marks of direction
+# Controls, marks of direction, and what has no width (but for the joiners of emoji and of some scripts).
+HIDDEN = re.compile("[\0-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
+REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
+# A value is not shown where it can be a secret: Base32, hex or Base64 of eight bytes or more.
+CAN_BE_A_SECRET = re.compile("[A-Za-z0-9+/]{13,}")
 
 
 def parse(uri: str, *, lenient: bool = False) -> Account:
@@ -57,12 +77,18 @@ class _Reading:
         self.uri, self.fields, self.findings = uri, {}, []
         self.parts = cut(uri)
         one = {part.kind: part for part in self.parts}
-        if self._scheme(one["scheme"]):
+        *_, self.mark, self.fragment, _ = self.parts
+        if self._scheme(one["scheme"], self.parts[2]):
             self._type(one["type"])
-            self._label(one["issuer"], one["separator"], one["account"])
-            self._parameters()
-            self._issuer(one["issuer"], one["separator"], one["account"])
-            self._fragment(one["fragment"])
+            if not self._lost(one["issuer"]):
+                self._label(one["issuer"], one["separator"], one["account"])
+                self._parameters()
+                self._issuer(one["issuer"], one["separator"], one["account"])
+                self._fragment()
+            whole = (0, len(uri), peeled(uri)[1])
+            for part, where in ((self.parts[0], "before"), (self.parts[-1], "after")):
+                if part.raw:
+                    self.say("outside", part, patch=whole, what=_capital(named(part.raw)), where=where)
         self.findings.sort(key=lambda finding: finding.start)
 
     def say(self, name: str, part: Part, instead: str | None = None, *, patch=None, value=None, **words):
@@ -82,36 +108,88 @@ class _Reading:
             return ""
         canonical = quoted(text.strip())
         if text != text.strip():
-            self.say("outer-blanks", part, canonical, of=what)
+            self.say("outer-blanks", part, canonical, of=what, what=named(text.replace(text.strip(), "", 1)))
         elif UNESCAPED.search(part.raw):
             self.say("unescaped", part, canonical, of=what)
         if HIDDEN.search(text):
             self.say("hidden-character", part, of=what)
+        if twice := ESCAPE.search(text):
+            self.say("escaped-twice", part, of=what, value=twice[0])
         return text.strip()
 
-    def _scheme(self, scheme: Part) -> bool:
+    def _scheme(self, scheme: Part, colon: Part) -> bool:
         """Is it worth reading on?"""
         if surrogate := SURROGATE.search(self.uri):
             self.say("surrogate", Part("fragment", surrogate[0], surrogate.start()))
-        elif scheme.raw.lower() == "otpauth":
+        elif scheme.raw.lower() in SCHEMES:
             if scheme.raw != "otpauth":
-                self.say("scheme-spelling", scheme, "otpauth")
+                self.say("scheme-spelling", scheme, "otpauth", given=scheme.raw)
+            if colon.raw != "://":
+                self.say("slashes", colon, "://")
             return True
-        elif scheme.raw.lower() == "otpauth-migration":
-            self.say("scheme", scheme, hint=": this is an export of several accounts, for migration.decode")
-        else:
-            self.say("scheme", scheme, hint="; an account's URI begins with otpauth://")
+        elif (hint := OTHER_SCHEMES.get(scheme.raw.lower())) or not self._inside():
+            self.say("scheme", scheme, patch=self._without_scheme(), hint=hint or self._meant())
         return False
+
+    def _inside(self) -> bool:
+        """Is there a URI of ours inside the text, perhaps percent-escaped as a whole? Then that is said."""
+        found = inside(self.uri)
+        if not found:
+            return False
+        place, times, uri = found
+        often = {1: "once", 2: "twice"}.get(times, f"{times} times")
+        hint = f"percent-escaped {often} too often" if times else "with other text before it: leave that out"
+        self.say(
+            "inside", Part("scheme", self.uri[:place], 0), patch=(0, len(self.uri), uri), place=place + 1, hint=hint
+        )
+        return True
+
+    def _meant(self) -> str:
+        """What a text is that has no scheme of ours."""
+        if self._without_scheme():
+            return ": it is missing here, write otpauth:// before the type"
+        if BARE_SECRET.fullmatch(peeled(self.uri)[1]):
+            return ": this looks like a secret alone, for secret.decode; Account(key=…).uri makes a URI of its key"
+        return "; an account's URI begins with otpauth://"
+
+    def _without_scheme(self) -> tuple[int, int, str] | None:
+        """The change that puts the scheme before a type."""
+        begin = re.match("/*(?=[th]otp/)", peeled(self.uri)[1], re.IGNORECASE)
+        place = len(self.parts[0].raw)
+        return (place, place + begin.end(), "otpauth://") if begin else None
 
     def _type(self, kind: Part):
         self.fields["type"] = kind.raw.lower()
         if self.fields["type"] not in TYPES:
-            hint = "; Steam's codes are not those of RFC 6238" if kind.raw.lower() == "steam" else ""
-            self.say("type", kind, given=_seen(kind.raw), hint=hint)
+            self.say("type", kind, given=_seen(kind.raw), hint=OTHER_TYPES.get(kind.raw.lower(), ""))
         elif kind.raw != kind.raw.lower():
             self.say("type-spelling", kind, kind.raw.lower(), value=kind.raw.lower())
         if self.fields["type"] == "hotp":
             self.say("hotp", kind)
+
+    def _lost(self, label: Part) -> bool:
+        """Does a parameter stand where no app sees it as one? Then that is said, and nothing else."""
+        names = {part.end: part for part in self.parts if part.kind == "name"}
+        query = next(
+            (part.start for part in self.parts if part.raw == "?" and part.start >= label.start), len(self.uri)
+        )
+        values = {part.parameter: part for part in reversed(self.parts) if part.kind == "value"}
+        secret_part = values.get("secret", label)
+        for found in ASSIGNED.finditer(self.uri):
+            start, name, before = found.start(), names.get(found.end() - 1), self.uri[found.start() - 1 : found.start()]
+            if name and (name.parameter == found[1].lower() or before not in BETWEEN):
+                continue
+            if found[1].lower() == "issuer" and not (name or secret_part.start <= start < secret_part.end):
+                continue  # only the name that is shown suffers
+            mark = "?" if start < query else "&"
+            hint = f"no {mark} before it" if before != "?" else "after a second ?, where & belongs"
+            patch = (start - (before in BETWEEN), start, mark)
+            if start >= self.fragment.start:
+                hint, patch = "a raw # cuts it off (in a name, write %23)", None
+            part = Part("name", found[1], start)
+            self.say("parameter-lost", part, patch=patch, given=found[1], place=start + 1, hint=hint)
+            return True
+        return False
 
     def _label(self, issuer: Part, separator: Part, account: Part):
         self.label_issuer = self.text(issuer, "issuer")
@@ -123,7 +201,8 @@ class _Reading:
             self.say("encoded-colon", separator, ":")
         if not self.fields["name"]:
             self.say("empty-account", account)
-        if found := "".join(mark for mark in RESERVED if mark in self.label_issuer + self.fields["name"]):
+        names = ESCAPE.sub("", self.label_issuer + self.fields["name"])  # such an escape has its own finding
+        if found := "".join(mark for mark in RESERVED if mark in names):
             self.say("reserved-character", whole, value=found)
         if (length := len(self.label_issuer + separator.raw[:1] + self.fields["name"])) > 512:
             self.say("long-label", whole, value=length)
@@ -132,14 +211,17 @@ class _Reading:
         """The parameters in their order, and then what is missing."""
         names, values = ([part for part in self.parts if part.kind == kind] for kind in ("name", "value"))
         self.given = {}
+        self.said = {part.parameter for part in values}  # what the URI says, in whatever order
         for name, value in zip(names, values):
             if name.parameter in PARAMETERS:
                 self._known(name, value)
             else:
                 self._unknown(name, value)
-        if "secret" not in self.given:
-            cut_off = "secret=" in self.parts[-1].raw
-            self.say("secret-missing", self.end, hint="; a raw # cuts it off, write %23" if cut_off else "")
+        if "secret" not in self.given and not any(one.name == "parameter-synonym" for one in self.findings):
+            escaped = ESCAPED.search(self.uri)
+            place = Part("name", escaped[0], escaped.start()) if escaped else self.end
+            words = f": at place {place.start + 1} it is percent-escaped once too often" if escaped else ""
+            self.say("secret-missing", place, hint=words)
         if self.fields["type"] == "hotp" and "counter" not in self.given:
             self.fields["counter"] = 0
             self.say("counter-missing", self.end)
@@ -147,14 +229,16 @@ class _Reading:
     @property
     def end(self) -> Part:
         """The place where the query ends and a parameter could be added."""
-        return Part("delimiter", "", self.parts[-2].start)
+        return Part("delimiter", "", self.mark.start)
 
     def _known(self, name: Part, value: Part):
         if name.parameter in self.given:
             self.say("parameter-repeated", _span(name, value), given=name.parameter)
             return
         self.given[name.parameter] = value
-        if name.raw != name.parameter:
+        if name.raw.lower() != name.parameter:
+            self.say("parameter-damaged", name, name.parameter, given=_seen(name.raw), value=name.parameter)
+        elif name.raw != name.parameter:
             self.say("parameter-spelling", name, name.parameter, value=name.parameter)
         if name.parameter == "issuer":
             return  # read together with the label's
@@ -165,27 +249,44 @@ class _Reading:
             return
         if name.parameter == "secret":
             self._secret(value, text)
-        elif name.parameter == "algorithm":
-            self._algorithm(value, text)
+            return
+        before, bare, after = peeled(text)
+        if text != bare:
+            self.say("outer-blanks", value, quoted(bare), of=name.parameter, what=named(before + after))
+        if name.parameter == "algorithm":
+            self._algorithm(value, bare)
         else:
-            self._number(name, value, text)
+            self._number(name, value, bare)
 
     def _unknown(self, name: Part, value: Part):
-        self.say("unknown-parameter", _span(name, value), given=_seen(name.raw))
+        """A parameter that is not part of the format: most do no harm, some change the codes."""
+        given, whole, text = _seen(name.raw), _span(name, value), value.raw
         for part, what in ((name, "name of a parameter"), (value, "value of a parameter")):
             try:
-                decoded(part.raw)
+                text = peeled(decoded(part.raw))[1]
             except OtpError as error:
                 self.say("escape", part, of=what, why=error)
         if "+" in value.raw:
             self.say("plus", value, value.raw.replace("+", "%2B"), of="value of a parameter")
+        known = meant(name.parameter, self.said)
         if name.parameter == "steam" or (name.parameter, value.raw.lower()) == ("encoder", "steam"):
-            self.say("steam", _span(name, value))
+            self.say("steam", whole)
+            self.say("unknown-parameter", whole, given=given)
+        elif why := derives(name.parameter, text, self.fields["type"]):
+            self.say("parameter-derives", whole, given=given, why=why)
+        elif known and not _is_default(known, text):
+            self.say("parameter-synonym", name, known, given=given, meant=known)
+        elif name.end == whole.end and "issuer" in list(self.given)[-1:]:
+            self.say("ampersand", whole, given=given)
+        else:
+            self.say("unknown-parameter", whole, given=given)
 
     def _secret(self, value: Part, text: str):
         if not text:
             self.say("secret-missing", value, hint="")
             return
+        if "+" in value.raw and text in (text.upper(), text.lower()):  # a form wrote it for a space
+            text = decoded(value.raw.replace("+", "%20"))
         try:
             key = self.fields["key"] = secret.decode(text)
         except OtpError as error:
@@ -195,6 +296,12 @@ class _Reading:
             self.say("secret-spelling", value, secret.encode(key))
         if (bits := 8 * len(key)) < 160:
             self.say("secret-under-128-bits" if bits < 128 else "secret-under-160-bits", value, value=bits)
+        if len(key) > 64:
+            self.say("long-secret", value, value=len(key))
+        if REPLACED in key:
+            self.say("secret-mangled", value)
+        if looks := _also(text):
+            self.say("secret-ambiguous", value, value=looks)
 
     def _algorithm(self, value: Part, text: str):
         known = ALGORITHM.fullmatch(text)
@@ -222,11 +329,12 @@ class _Reading:
             if number != DEFAULTS.get(parameter, number):
                 self.say(f"{parameter}-not-{DEFAULTS[parameter]}", value, value=number)
 
-    def _without(self, name: Part, value: Part) -> tuple[int, int, str]:
-        """The change that leaves a parameter out, and one & with it."""
-        if self.uri[name.start - 1] == "&":
-            return name.start - 1, value.end, ""
-        return name.start, value.end + (self.uri[value.end : value.end + 1] == "&"), ""
+    def _without(self, first: Part, last: Part) -> tuple[int, int, str] | None:
+        """The change that leaves a parameter out, and one & with it, or a fragment; None if the rest would not stay."""
+        start = first.start - (self.uri[first.start - 1] == "&")
+        end = last.end + (start == first.start and self.uri[last.end : last.end + 1] == "&")
+        loose = end == self.parts[-1].start and peeled(self.uri[:start])[2]  # it would cling to the URI outside
+        return None if loose else (start, end, "")
 
     def _issuer(self, issuer: Part, separator: Part, account: Part):
         """The issuer, which can stand in the label, in the parameter, or in both."""
@@ -239,7 +347,7 @@ class _Reading:
         slash = "" if self.uri[issuer.start - 1] == "/" else "/"
         prefix = (issuer.start, separator.end, f"{slash}{quoted(parameter)}:")
         if label and parameter and label != parameter:
-            patch = None if "+" in value.raw else prefix
+            patch = None if "+" in value.raw or ":" in self.fields["name"] else prefix
             self.say("issuer-differs", issuer, patch=patch, value=label, label=shown(label), parameter=shown(parameter))
         elif label and not parameter:
             self.say("issuer-only-in-label", issuer, patch=self._with_issuer(label))
@@ -259,10 +367,28 @@ class _Reading:
         value = self.given["issuer"]
         return value.start, value.end, ("" if self.uri[value.start - 1] == "=" else "=") + quoted(issuer)
 
-    def _fragment(self, fragment: Part):
-        mark = self.parts[-2]
-        if mark.raw:
-            self.say("fragment", _span(mark, fragment), None if "secret=" in fragment.raw else "")
+    def _fragment(self):
+        if self.mark.raw:
+            self.say("fragment", _span(self.mark, self.fragment), patch=self._without(self.mark, self.fragment))
+
+
+def _also(text: str) -> str:
+    """What a Base32 secret may be instead: the letters of hex alone, or upper and lower case in turn, as in Base64."""
+    bare = peeled(text)[1]
+    if len(bare) >= 32 and len(bare) % 2 == 0 and re.fullmatch("[A-Fa-f2-7]+", bare):
+        return "hex"
+    turns = len(re.findall("[A-Z](?=[a-z])|[a-z](?=[A-Z])", bare))
+    return "Base64" if len(bare) >= 16 and turns >= len(bare) // 5 and bare.rstrip("=").isalnum() else ""
+
+
+def _is_default(known: str, text: str) -> bool:
+    """Does a value say what apps take by themselves?"""
+    algorithm = ALGORITHM.fullmatch(text)
+    return (f"SHA{algorithm[1]}" if algorithm else text) == str(DEFAULTS.get(known, ""))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _span(first: Part, last: Part) -> Part:
@@ -271,8 +397,9 @@ def _span(first: Part, last: Part) -> Part:
 
 
 def _seen(text: str) -> str:
-    """A wrong value in a message, if it is too short to hold a secret that slipped in."""
-    return shown(text) if len(text) <= 12 else f"a text of {len(text)} characters"
+    """A wrong value in a message, if it cannot be a secret that slipped in."""
+    hidden = CAN_BE_A_SECRET.search(re.sub("[ -]", "", text))
+    return f"a text of {len(text)} characters" if hidden else shown(text)
 
 
 def _place(finding: Finding) -> str:

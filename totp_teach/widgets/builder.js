@@ -45,15 +45,15 @@ function render({ model, el }) {
     for (const finding of findings) showFinding(add(list, "li"), finding);
   }
 
-  function showFinding(item, { severity, sentence, apps, mended }) {
+  function showFinding(item, { severity, sentence, apps, fixed }) {
     add(item, "b", {}, severity);
     item.append(`: ${sentence}`);
-    if (mended !== null) {
-      const button = add(item, "button", { type: "button", "aria-label": `Mend: ${sentence}` }, "Mend");
+    if (fixed !== null) {
+      const button = add(item, "button", { type: "button", "aria-label": `Fix: ${sentence}` }, "Fix");
       button.addEventListener("click", () => {
-        uri.value = mended;
+        uri.value = fixed;
         uri.focus(); // the button goes with its finding
-        python.tell({ uri: mended });
+        python.tell({ uri: fixed });
       });
     }
     if (!apps.length) return;

@@ -152,12 +152,12 @@ def _form() -> list[dict]:
 def report(uri: str) -> list[dict]:
     """The findings about a URI in words, each with what real apps do of their own and the URI without it."""
     return [
-        _finding(finding.severity, finding.sentence, _apps(finding), finding.mended) for finding in otpauth.lint(uri)
+        _finding(finding.severity, finding.sentence, _apps(finding), finding.fixed) for finding in otpauth.lint(uri)
     ]
 
 
-def _finding(severity: str, sentence: str, apps: tuple[str, ...] = (), mended: str | None = None) -> dict:
-    return {"severity": severity, "sentence": sentence, "apps": apps, "mended": mended}
+def _finding(severity: str, sentence: str, apps: tuple[str, ...] = (), fixed: str | None = None) -> dict:
+    return {"severity": severity, "sentence": sentence, "apps": apps, "fixed": fixed}
 
 
 def _apps(finding: otpauth.Finding) -> tuple[str, ...]:

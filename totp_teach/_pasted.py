@@ -1,0 +1,69 @@
+"""Text as people paste it: what clings to it outside, and where an account's URI begins in another text."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "”": "”", "‘": "’", "‚": "‘", "«": "»", "»": "«", "<": ">"}
+LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
+UNSEEN = "\0\ufeff\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# What a hand-held scanner writes before a code's text: the symbology (]Q1, ISO/IEC 15424), the encoding (\000026); and
+# the byte order mark of UTF-8 as it looks in Latin-1.
+MARK = re.compile(r"(?:\][A-Za-z][0-9A-Za-z]|\\[0-9]{6}|ï»¿)+")
+
+OURS = re.compile(r"(?:otpauth|otpauth-migration)(?::|%(?:25)*3A)", re.IGNORECASE)
+BEFORE_SECRET = re.compile(r"(?:[?&]|%((?:25)*)(?:3F|26))(?:secret|data)(?:=|%(?:25)*3D)", re.IGNORECASE)
+COLON = re.compile(r"(?::|%((?:25)*)3A)", re.IGNORECASE)
+
+
+def peeled(text: str) -> tuple[str, str, str]:
+    """A text in three: what clings to it before, itself, and after: spaces, line ends, quotes, what is not seen."""
+    start, end = 0, len(text)
+    while start < end:
+        if text[start].isspace() or text[start] in UNSEEN:
+            start += 1
+        elif text[end - 1].isspace() or text[end - 1] in UNSEEN:
+            end -= 1
+        elif text[start] in QUOTES:
+            end -= end - start > 1 and text[end - 1] == QUOTES[text[start]]
+            start += 1
+        elif mark := MARK.match(text, start, end):
+            start = mark.end()
+        else:
+            break
+    return text[:start], text[start:end], text[end:]
+
+
+def named(outer: str) -> str:
+    """What clings, in words: "an invisible byte order mark and a line end"."""
+    names = list(dict.fromkeys(_names(outer)))
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _names(outer: str) -> Iterator[str]:
+    for mark in MARK.findall(outer):
+        yield "the byte order mark of UTF-8, read as Latin-1" if mark == "ï»¿" else f"a scanner's mark ({mark})"
+    for character in MARK.sub("", outer):
+        if character in LINE_ENDS:
+            yield "a line end"
+        elif character == "\ufeff":
+            yield "an invisible byte order mark"
+        elif character.isspace():
+            yield "a space"
+        else:
+            yield f"an invisible character (U+{ord(character):04X})" if character in UNSEEN else "a quotation mark"
+
+
+def inside(text: str) -> tuple[int, int, str] | None:
+    """A URI of ours inside a text: its place, from 0, how often it is percent-escaped once more, and itself without."""
+    begin = OURS.search(text)
+    if not begin:
+        return None
+    uri = re.split("[\\s\"'<>]", text[begin.start() :], maxsplit=1)[0]
+    mark = BEFORE_SECRET.search(uri) or COLON.search(uri)
+    times = 0 if mark is None or mark[1] is None else 1 + len(mark[1]) // 2
+    if times and begin.start():
+        uri = uri.partition("&")[0]  # which belongs to the address around it
+    for _ in range(times):
+        uri = unquote(uri)
+    return begin.start(), times, uri
