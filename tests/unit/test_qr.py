@@ -521,6 +521,15 @@ def test_what_the_bytes_are_is_guessed_if_nothing_says_so():
     assert (one.text, one.guessed, one.of) == ("Zürich", False, 2)
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_pieces_in_another_character_set_are_put_together(named):
+    head, parity = ((7, 4), (3, 8)) if named else (), reduce(xor, "Zürich".encode("latin-1"))
+    one, other = (
+        bits(part, (3, 4), (place, 4), (1, 4), (parity, 8), *head) for place, part in enumerate((b"Z\xfc", b"rich"))
+    )
+    assert [(found.text, found.guessed) for found in qr.scan(sheet(one, other))] == [("Zürich", not named)]
+
+
 def test_a_symbol_does_not_show_its_text():
     assert "GEZD" not in repr(qr.scan(qr.make(URI).png()))
 

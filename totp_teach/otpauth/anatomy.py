@@ -1,9 +1,11 @@
 """The anatomy of a URI: where each of its parts begins and ends. Nothing is judged here; that is reading's work."""
 
 import re
+import tomllib
 import unicodedata
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
 
 from .. import OtpError
@@ -16,23 +18,8 @@ HTML_AMPERSAND = re.compile("(?:(?:amp|#38|#x26);)+")  # & as HTML writes it, pe
 BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 ANY_COLON = re.compile(":|%3A", re.IGNORECASE)
 
-SENTENCES = {
-    "outside": "What clings to the URI outside is not part of it.",
-    "scheme": "The scheme: it tells the phone to hand the text to an authenticator app.",
-    "type": "The type: totp counts periods of the clock, hotp counts codes.",
-    "issuer": "The issuer, in the label: whose account this is. Apps show it as the title.",
-    "separator": "The separator: a literal colon, or if there is none an encoded one (%3A).",
-    "account": "The account: which one it is of yours.",
-    "name": "The name of a parameter.",
-    "delimiter": "A mark between two parts.",
-    "fragment": "A fragment: what follows a raw # is not part of the account, and most readers drop it.",
-    "secret": "The shared secret in Base32: who reads this can make every code.",
-    "issuer parameter": "The issuer once more, as a parameter: the one that counts where the two differ.",
-    "algorithm": "The hash function of the HMAC: SHA1 where it is not given.",
-    "digits": "The length of a code: 6 where it is not given.",
-    "period": "The length of a step in seconds: 30 where it is not given.",
-    "counter": "The counter of the next code: only hotp has one, and needs it.",
-}
+WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+SENTENCES = WORDS["parts"]
 UNKNOWN = "The value of a parameter that is not part of the format; most readers ignore it."
 
 

@@ -1,39 +1,14 @@
-"""Parameters beyond the format: which are a known one by another name, and which change the codes.
-
-The names were collected from public code and reports (tests/data/pasted.json names some). Real apps ignore all of
-them, and so make codes by the defaults that look right and fail.
-"""
+"""Parameters beyond the format: which are a known one by another name, and which change the codes (words.toml)."""
 
 import re
 from collections.abc import Container
 from difflib import get_close_matches
 from functools import lru_cache
 
-from .anatomy import letters_of
+from .anatomy import WORDS, letters_of
 
-SYNONYMS = {
-    "algorithm": "algo alg algorythm hash hashalgo hashalgorithm hashfunction hashtype digest digestalgorithm hmac "
-    "hmacalgorithm mac macalgorithm crypto cryptoalgorithm",
-    "digits": "digit size length len codelength codesize codedigits otplength otplen otpdigits numdigits "
-    "numberofdigits tokenlength",
-    "period": "interval step steps stepsize timestep timeinterval timeperiod duration refresh validity lifetime seconds",
-    "counter": "count movingfactor initialcounter initcounter startcounter hotpcounter",
-    "secret": "key seed sharedsecret sharedkey secretkey otpsecret totpsecret base32secret",
-}
+SYNONYMS, DERIVING = WORDS["synonyms"], WORDS["deriving"]
 MEANT = {name: known for known, names in SYNONYMS.items() for name in names.split()}
-DERIVING = {
-    "2step.*|twostep.*": "the key is derived from the secret and a part that the phone makes (two-step enrolment)",
-    "pin|pinlength|userpin|mpin": "a PIN goes into them",
-    "t0|epoch|start|starttime|startat|timestart|offset|timeoffset|utcoffset|skew|drift|clockdrift|timezone|tz": (
-        "the steps are counted from another moment"
-    ),
-    "salt|iterations|rounds|difficulty|kdf.*|pbkdf2.*|keyderivation": "the key is derived from the secret",
-    "encoding|secretencoding|keyencoding|secretformat|keyformat|secrettype": "the secret is not written in Base32",
-    "truncation|truncationoffset|truncate|checksum|addchecksum": "they are cut from the digest in another way",
-    "encoder|charset|alphabet|codeset": "they are written in another way",
-    "ocra|ocrasuite|suite|challenge|question": "a challenge goes into them (OCRA)",
-    "type|tokentype|otptype|mode": "they may be of another type than the URI's own",
-}
 WITHOUT_EFFECT = ("", "0", "false", "no", "none", "null", "off", "base32", "utc")
 
 

@@ -7,21 +7,11 @@ from .._pasted import inside, named, peeled
 from .._values import shown
 from ..hotp import LAST_COUNTER
 from .account import DEFAULTS, TYPES, Account, quoted
-from .anatomy import ANY_COLON, PARAMETERS, Part, cut, decoded
+from .anatomy import ANY_COLON, PARAMETERS, WORDS, Part, cut, decoded
 from .findings import RULES, Finding
 from .parameters import derives, meant
 
 SCHEMES = ("otpauth", "apple-otpauth", "ext+otpauth")  # the last two: Apple's, and browsers', for the same URIs
-OTHER_SCHEMES = {
-    "otpauth-migration": ": this is an export of several accounts, for migration.decode",
-    "steam": ": this is a secret of Steam's, whose codes are not those of RFC 6238",
-}
-OTHER_TYPES = {
-    "steam": "; Steam's codes are not those of RFC 6238",
-    "yaotp": "; Yandex.Key's codes are not those of RFC 6238: a PIN goes into them",
-    "motp": "; mOTP's codes are not those of RFC 6238: a PIN goes into them",
-    "ocra": "; OCRA's codes answer a challenge (RFC 6287)",
-}
 BARE_SECRET = re.compile("(?:[A-Z2-7][ -]?){16,}=*", re.IGNORECASE)
 ASSIGNED = re.compile(f"({'|'.join(PARAMETERS)})=", re.IGNORECASE)
 BETWEEN = tuple("?;,/ ")  # what people write for the ? and the & before a parameter
@@ -127,7 +117,7 @@ class _Reading:
             if colon.raw != "://":
                 self.say("slashes", colon, "://")
             return True
-        elif (hint := OTHER_SCHEMES.get(scheme.raw.lower())) or not self._inside():
+        elif (hint := WORDS["schemes"].get(scheme.raw.lower())) or not self._inside():
             self.say("scheme", scheme, patch=self._without_scheme(), hint=hint or self._meant())
         return False
 
@@ -161,7 +151,7 @@ class _Reading:
     def _type(self, kind: Part):
         self.fields["type"] = kind.raw.lower()
         if self.fields["type"] not in TYPES:
-            self.say("type", kind, given=_seen(kind.raw), hint=OTHER_TYPES.get(kind.raw.lower(), ""))
+            self.say("type", kind, given=_seen(kind.raw), hint=WORDS["types"].get(kind.raw.lower(), ""))
         elif kind.raw != kind.raw.lower():
             self.say("type-spelling", kind, kind.raw.lower(), value=kind.raw.lower())
         if self.fields["type"] == "hotp":

@@ -10,7 +10,7 @@ import math
 import os
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import chain, permutations
+from itertools import chain, permutations, zip_longest
 from operator import xor
 from typing import Any
 
@@ -63,12 +63,13 @@ def _together(symbols: list[Symbol]) -> list[Symbol]:
         whole = (symbol.of, symbol.parity)
         pieces = {one.part: one for one in symbols if (one.of, one.parity) == whole}
         content = b"".join(pieces[part].content for part in sorted(pieces))
-        if symbol.of == 1 or len(pieces) < symbol.of or reduce(xor, content) != symbol.parity:
+        if symbol.of == 1 or len(pieces) < symbol.of or reduce(xor, content, 0) != symbol.parity:
             found.append(symbol)
         elif whole not in done:
             done.add(whole)
-            guessed = any(one.guessed for one in pieces.values()) and not _is_utf8(content)
-            text = "".join(pieces[part].text for part in sorted(pieces)) if guessed else content.decode()
+            utf8 = _is_utf8(content)
+            text = content.decode() if utf8 else "".join(pieces[part].text for part in sorted(pieces))
+            guessed = not utf8 and any(one.guessed for one in pieces.values())
             found.append(Symbol(text=text, content=content, guessed=guessed))
     return found
 
@@ -138,24 +139,15 @@ def _corrected(block: bytes, check: int) -> bytes:
 
 
 def _errors(syndromes: list[int]) -> int:
-    """How many bytes are wrong, by the algorithm of Berlekamp and Massey."""
-    locator, before, length, gap, last = [1], [1], 0, 1, 1
-    for step, syndrome in enumerate(syndromes):
-        off = reduce(
-            xor, (_product(one, syndromes[step - place]) for place, one in enumerate(locator) if place), syndrome
-        )
-        if not off:
-            gap += 1
-            continue
-        ratio = _product(off, POWERS[-LOGARITHMS[last] % 255])
-        longer = locator + [0] * (len(before) + gap - len(locator))
-        for place, one in enumerate(before):
-            longer[place + gap] ^= _product(ratio, one)
-        if 2 * length <= step:
-            length, before, last, gap = step + 1 - length, locator, off, 1
-        else:
-            gap += 1
-        locator = longer
+    """How many bytes are wrong: the length of the shortest recurrence in the syndromes (Berlekamp and Massey)."""
+    locator, spare, length = [1], [0, 1], 0
+    for step in range(len(syndromes)):
+        if off := reduce(xor, map(_product, locator, syndromes[step::-1])):
+            before = locator
+            locator = [one ^ _product(off, other) for one, other in zip_longest(locator, spare, fillvalue=0)]
+            if 2 * length <= step:
+                length, spare = step + 1 - length, [_product(POWERS[-LOGARITHMS[off] % 255], one) for one in before]
+        spare = [0, *spare]
     return length
 
 
