@@ -1,8 +1,7 @@
-"""Text as people paste it: what clings to it outside, and where an account's URI begins in another text."""
+"""Text as people paste it: what clings to it outside, at every entrance the same."""
 
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote
 
 QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "”": "”", "‘": "’", "‚": "‘", "«": "»", "»": "«", "<": ">"}
 LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
@@ -10,10 +9,6 @@ UNSEEN = "\0\ufeff\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u202a\u
 # What a hand-held scanner writes before a code's text: the symbology (]Q1, ISO/IEC 15424), the encoding (\000026); and
 # the byte order mark of UTF-8 as it looks in Latin-1.
 MARK = re.compile(r"(?:\][A-Za-z][0-9A-Za-z]|\\[0-9]{6}|ï»¿)+")
-
-OURS = re.compile(r"(?:otpauth|otpauth-migration)(?::|%(?:25)*3A)", re.IGNORECASE)
-BEFORE_SECRET = re.compile(r"(?:[?&]|%((?:25)*)(?:3F|26))(?:secret|data)(?:=|%(?:25)*3D)", re.IGNORECASE)
-COLON = re.compile(r"(?::|%((?:25)*)3A)", re.IGNORECASE)
 
 
 def peeled(text: str) -> tuple[str, str, str]:
@@ -52,18 +47,3 @@ def _names(outer: str) -> Iterator[str]:
             yield "a space"
         else:
             yield f"an invisible character (U+{ord(character):04X})" if character in UNSEEN else "a quotation mark"
-
-
-def inside(text: str) -> tuple[int, int, str] | None:
-    """A URI of ours inside a text: its place, from 0, how often it is percent-escaped once more, and itself without."""
-    begin = OURS.search(text)
-    if not begin:
-        return None
-    uri = re.split("[\\s\"'<>]", text[begin.start() :], maxsplit=1)[0]
-    mark = BEFORE_SECRET.search(uri) or COLON.search(uri)
-    times = 0 if mark is None or mark[1] is None else 1 + len(mark[1]) // 2
-    if times and begin.start():
-        uri = uri.partition("&")[0]  # which belongs to the address around it
-    for _ in range(times):
-        uri = unquote(uri)
-    return begin.start(), times, uri

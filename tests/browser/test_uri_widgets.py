@@ -105,12 +105,12 @@ def test_what_is_typed_changes_uri_findings_and_square(run):
     assert field(page, "Issuer").input_value() == MARKUP
     assert page.locator("img[src=x]").count() == 0
 
-    # a pasted URI fills the form, and can be mended
+    # a pasted URI fills the form, and can be fixed
     page.locator(".totp-form textarea").fill(EVENT.replace("GEZD", "gezd"))
     status(page, "note: The secret is written in upper case")
     assert field(page, "Type").input_value() == "hotp" and field(page, "Counter").input_value() == "1"
     assert not field(page, "Period, in seconds").is_visible()
-    page.get_by_role("button", name="Mend").click()
+    page.get_by_role("button", name="Fix").click()
     status(page, "^1 warning")
     assert uri_on(page) == EVENT
     assert reader.errors() == reader.complaints == []

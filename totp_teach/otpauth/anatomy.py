@@ -18,6 +18,10 @@ HTML_AMPERSAND = re.compile("(?:(?:amp|#38|#x26);)+")  # & as HTML writes it, pe
 BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 ANY_COLON = re.compile(":|%3A", re.IGNORECASE)
 
+OURS = re.compile(r"(?:otpauth|otpauth-migration)(?::|%(?:25)*3A)", re.IGNORECASE)
+BEFORE_SECRET = re.compile(r"(?:[?&]|%((?:25)*)(?:3F|26))(?:secret|data)(?:=|%(?:25)*3D)", re.IGNORECASE)
+COLON = re.compile(r"(?::|%((?:25)*)3A)", re.IGNORECASE)
+
 WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 SENTENCES = WORDS["parts"]
 UNKNOWN = "The value of a parameter that is not part of the format; most readers ignore it."
@@ -151,3 +155,18 @@ def parameter_of(raw: str) -> str:
 def letters_of(name: str) -> str:
     """The letters and digits of a name: without line ends, spaces, brackets, hyphens and what is not seen."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name)))
+
+
+def inside(text: str) -> tuple[int, int, str] | None:
+    """A URI of ours inside a text: its place, from 0, how often it is percent-escaped once more, and itself without."""
+    begin = OURS.search(text)
+    if not begin:
+        return None
+    uri = re.split("[\\s\"'<>]", text[begin.start() :], maxsplit=1)[0]
+    mark = BEFORE_SECRET.search(uri) or COLON.search(uri)
+    times = 0 if mark is None or mark[1] is None else 1 + len(mark[1]) // 2
+    if times and begin.start():
+        uri = uri.partition("&")[0]  # which belongs to the address around it
+    for _ in range(times):
+        uri = unquote(uri)
+    return begin.start(), times, uri

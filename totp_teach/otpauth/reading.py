@@ -3,11 +3,11 @@
 import re
 
 from .. import OtpError, secret
-from .._pasted import inside, named, peeled
+from .._pasted import named, peeled
 from .._values import shown
 from ..hotp import LAST_COUNTER
 from .account import DEFAULTS, TYPES, Account, quoted
-from .anatomy import ANY_COLON, PARAMETERS, WORDS, Part, cut, decoded
+from .anatomy import ANY_COLON, PARAMETERS, WORDS, Part, cut, decoded, inside
 from .findings import RULES, Finding
 from .parameters import derives, meant
 

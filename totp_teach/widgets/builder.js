@@ -48,7 +48,7 @@ function render({ model, el }) {
   function showFinding(item, { severity, sentence, apps, fixed }) {
     add(item, "b", {}, severity);
     item.append(`: ${sentence}`);
-    if (fixed !== null) {
+    if (fixed != null) {
       const button = add(item, "button", { type: "button", "aria-label": `Fix: ${sentence}` }, "Fix");
       button.addEventListener("click", () => {
         uri.value = fixed;
