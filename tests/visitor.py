@@ -11,9 +11,6 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
-
 from totp_teach import secret, totp
 from totp_teach.login import Defences, web
 from totp_teach.login.site import Site
@@ -43,7 +40,9 @@ class Visitor:
     def __init__(self, url: str, **headers: str):
         self.url, self.headers = url, headers
         self.jar = http.cookiejar.CookieJar()
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.jar)
+        )
 
     def get(self, page: str = "") -> Answer:
         return self.send("GET", page)
@@ -66,12 +65,12 @@ class Visitor:
             return Answer(answer.status, answer.url.rsplit("/")[-1], dict(answer.headers), body)
 
     def cookie(self, name: str) -> str:
-        """The value of a cookie, or nothing."""
-        return next((cookie.value for cookie in self.jar if cookie.name == name), "")
+        """The value of a cookie, or nothing. (Its name ends in the server's port.)"""
+        return next((cookie.value for cookie in self.jar if cookie.name.startswith(name)), "")
 
     def set_cookie(self, name: str, value: str) -> None:
         """Another value for a cookie that is there."""
-        next(cookie for cookie in self.jar if cookie.name == name).value = value
+        next(cookie for cookie in self.jar if cookie.name.startswith(name)).value = value
 
     # what people do
 
@@ -83,7 +82,7 @@ class Visitor:
 
     def enrol(self, clock) -> tuple[bytes, list[str]]:
         """Codes set up and confirmed: the key, and the recovery codes."""
-        key = key_on(self.post("enrol"))
+        key = key_on(self.post("enrol", password=PASSWORD))
         done = self.post("confirm", code=totp.code(key, clock()))
         codes = re.findall(r"<li><code>([A-Z2-7 ]+)</code>", done.body)
         assert len(codes) == 10, done.words
@@ -111,8 +110,8 @@ class Clock:
 class Running:
     """A server in a thread, on a folder; stopped by `stop`."""
 
-    def __init__(self, folder: Path, clock, defences: Defences = Defences()):
-        self.folder, self.clock = folder, clock
+    def __init__(self, folder: Path, clock, defences: Defences = Defences(), proxies: tuple[str, ...] = ()):
+        self.folder, self.clock, self.proxies = folder, clock, proxies
         ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(defences, ready)))
         self._thread.start()
@@ -121,10 +120,8 @@ class Running:
 
     async def _serve(self, defences: Defences, ready: threading.Event) -> None:
         self.site = Site(self.folder, defences=defences, clock=self.clock)
-        server = HTTPServer(web.application(self.site), max_body_size=4_000_000)
-        sockets = bind_sockets(0, "127.0.0.1")
-        server.add_sockets(sockets)
-        self.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}/"
+        server, self.port = web.listen(self.site, 0, self.proxies)
+        self.url = f"http://127.0.0.1:{self.port}/"
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
         ready.set()
         await self._over.wait()

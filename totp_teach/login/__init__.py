@@ -16,7 +16,8 @@ from .. import require
 
 require("login")
 
-from .defences import NONE, Defences
+from .browser import Browser
+from .defences import ATTACKS, NONE, Defences
 from .running import Server, start
 
-__all__ = ["NONE", "Defences", "Server", "start"]
+__all__ = ["ATTACKS", "NONE", "Browser", "Defences", "Server", "start"]

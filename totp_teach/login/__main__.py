@@ -5,14 +5,18 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 import tempfile
 import threading
 from contextlib import ExitStack
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from .. import OtpError
-from .defences import NONE, Defences
+from .defences import ATTACKS, Defences
+
+LOG = 1_000_000  # bytes; then the log is begun anew, and the one before is kept
 
 
 def arguments() -> argparse.Namespace:
@@ -20,29 +24,41 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m totp_teach.login", description="A login server, to learn from.")
     parser.add_argument("--port", type=int, default=8765, help="on 127.0.0.1; 0 takes a free one (%(default)s)")
     parser.add_argument("--folder", type=Path, help="where accounts are kept; without it they are gone at the end")
+    parser.add_argument("--without", action="append", default=[], choices=ATTACKS, help="a defence to switch off")
     parser.add_argument(
-        "--without", action="append", default=[], choices=NONE.without(), help="a defence to switch off"
+        "--proxy", action="append", default=[], help="an address that says truly for whom it asks (X-Forwarded-For)"
     )
     parser.add_argument("--unlock", metavar="NAME", help="forgives an account in --folder its wrong codes, and ends")
+    parser.add_argument("--rotate", action="store_true", help="seals all keys in --folder with a new one, and ends")
     parser.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)  # start() asks for it
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if (asked.unlock or asked.rotate) and not (asked.folder and (asked.folder / "login.db").exists()):
+        parser.error("--unlock and --rotate want the --folder of a server, and there are no accounts in this one")
+    return asked
 
 
 def main() -> int:
-    """Runs until Ctrl+C, or with --beside until its parent has ended."""
+    """Runs until Ctrl+C, SIGTERM or SIGHUP, or with --beside until its parent has ended."""
     asked = arguments()
+    os.umask(0o077)  # what is written is for this user's eyes alone
+    for name in ("SIGTERM", "SIGHUP"):  # as Ctrl+C, so that the folder is cleaned up; Windows has one of them
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_DFL:
+            signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))
     with ExitStack() as stack:
-        folder = asked.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="totp_teach_login_")))
         try:
+            folder = asked.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="totp_teach_login_")))
             folder.mkdir(parents=True, exist_ok=True)
-            from .site import Site
+            from . import site
 
-            site = Site(folder, defences=Defences(**dict.fromkeys(asked.without, False)))
-            stack.callback(site.close)
             if asked.unlock:
-                site.verifier.unlock(asked.unlock)
+                site.unlock(folder, asked.unlock)
                 return print(f"{asked.unlock} may try again") or 0
-            asyncio.run(serve(site, folder, asked.port, asked.beside))
+            running = site.Site(folder, defences=Defences(**dict.fromkeys(asked.without, False)))
+            stack.callback(running.close)
+            if asked.rotate:
+                site.rotate(running, folder)
+                return print("all keys are sealed with a new master key; everybody logs in again") or 0
+            asyncio.run(serve(running, folder, asked))
         except (OtpError, OSError) as error:
             print(f"No login server on port {asked.port} with {folder}: {error}", file=sys.stderr)
             return 2
@@ -51,21 +67,17 @@ def main() -> int:
     return 0
 
 
-async def serve(site, folder: Path, port: int, beside: bool) -> None:
+async def serve(site, folder: Path, asked: argparse.Namespace) -> None:
     """Answers on 127.0.0.1 until it is told to end."""
-    from tornado.httpserver import HTTPServer
-    from tornado.netutil import bind_sockets
+    from .web import listen
 
-    from .web import application
-
-    log_to = {"filename": folder / "login.log", "encoding": "utf-8"} if beside else {"stream": sys.stderr}
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", **log_to)
-    server = HTTPServer(application(site), max_body_size=4_000_000, idle_connection_timeout=60, body_timeout=20)
-    sockets = bind_sockets(port, "127.0.0.1")
-    server.add_sockets(sockets)
-    url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}/"
+    to_file = {"filename": folder / "login.log", "maxBytes": LOG, "backupCount": 1, "encoding": "utf-8"}
+    handler = RotatingFileHandler(**to_file) if asked.beside else logging.StreamHandler()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=[handler])
+    server, port = listen(site, asked.port, asked.proxy)
+    url = f"http://127.0.0.1:{port}/"
     over = asyncio.Event()
-    if beside:
+    if asked.beside:
         loop = asyncio.get_running_loop()
         threading.Thread(target=wait_for_parent, args=(loop, over), daemon=True).start()
         print(json.dumps({"url": url, "folder": str(folder)}), flush=True)

@@ -1,25 +1,41 @@
-"""What protects the server: each can be switched off, to see what an attacker then does."""
+"""What protects the server: each can be switched off, to see what an attacker then does.
 
-from dataclasses import dataclass, fields
+This is the one table of the defences: the command line, chapter 09, its checks and its scoreboard read it.
+
+Not among them, and still missing from a server for the public: TLS with HSTS and `__Host-` cookies, e-mail to tell the
+owner what happened (and to answer a sign-up there, so that it does not tell who has an account), a full list of leaked
+passwords, and passkeys, which alone stop a relay (chapter 08).
+"""
+
+from dataclasses import dataclass, field, fields
+
+
+def _against(attack: str):
+    return field(default=True, metadata={"attack": attack})
 
 
 @dataclass(frozen=True)
 class Defences:
-    """The defences that are on; without one of them, what its line says is possible."""
+    """The defences that are on; without one of them, the attack beside it succeeds."""
 
-    both_steps: bool = True  # the account opens after the password alone, for whoever types its page's address
-    one_use: bool = True  # a code that somebody saw opens the account once more
-    across_sessions: bool = True  # ten tries a session, and as many sessions as anybody likes
-    confirmed: bool = True  # codes are asked for before a phone has shown one: its owner may be locked out
-    same_answer: bool = True  # the answers tell which names have an account
-    xsrf: bool = True  # another site's form acts for who is logged in here
-    headers: bool = True  # the pages can be framed by another site, cached, and made to run what was slipped into them
-    sealed: bool = True  # who reads the database file makes every code to come
-    hashed: bool = True  # who reads the database file finds the recovery codes as they are typed
+    both_steps: bool = _against("skip the code: type the address of the page behind it")
+    one_use: bool = _against("use a code again that somebody saw")
+    one_winner: bool = _against("use one code twice at the same moment, between look and write")
+    across_sessions: bool = _against("guess on in a new session when the old one has no tries left")
+    confirmed: bool = _against("lock the owner out with a key that no phone holds")
+    own_key: bool = _against("copy the key that the owner is just setting up")
+    read_again: bool = _against("begin to log in before codes are switched on, and arrive after it")
+    fresh: bool = _against("take the account over from a session that was left open")
+    same_answer: bool = _against("find out from the log-in page who has an account")
+    xsrf: bool = _against("make somebody's browser send a form of yours")
+    headers: bool = _against("show the account's page inside of a page of yours")
+    sealed: bool = _against("make codes with what a stolen database holds")
+    hashed: bool = _against("log in with a recovery code from a stolen database")
 
     def without(self) -> list[str]:
         """The names of those that are off."""
-        return [field.name for field in fields(self) if not getattr(self, field.name)]
+        return [name for name in ATTACKS if not getattr(self, name)]
 
 
-NONE = Defences(**{field.name: False for field in fields(Defences)})
+ATTACKS: dict[str, str] = {each.name: each.metadata["attack"] for each in fields(Defences)}
+NONE = Defences(**dict.fromkeys(ATTACKS, False))

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from .. import OtpError
@@ -13,7 +14,8 @@ from .defences import Defences
 class Server:
     """A login server that runs beside this process, and ends with it.
 
-    url: where it answers.  link: the same for the browser, which on Binder goes through a proxy.
+    url: where it answers.  link: the same for the browser: through Jupyter's server where there is one, so that it can
+    be opened wherever the notebook can, on Binder, in a container or over SSH.
     folder: its files: login.db, login.key and login.log.
     """
 
@@ -21,8 +23,8 @@ class Server:
         self._process = process
         self.url, self.folder = url, Path(folder)
         port = url.rsplit(":")[-1].strip("/")
-        hub = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
-        self.link = f"{hub}proxy/{port}/" if hub else url
+        base = jupyter_base()
+        self.link = f"{base}proxy/{port}/" if base else url
 
     def __repr__(self) -> str:
         return f"<Server at {self.link}{'' if self.running else ', stopped'}>"
@@ -56,9 +58,13 @@ def start(folder: str | os.PathLike | None = None, *, port: int = 0, defences: D
     defences: what is switched on.
     Raises OtpError if it does not start, with the reason.
     """
-    command = [sys.executable, "-m", "totp_teach.login", "--beside", f"--port={port}"]
+    # -P: a file beside the notebook may have the name of a module of the library.
+    command = [sys.executable, "-P", "-m", "totp_teach.login", "--beside", f"--port={port}"]
     command += [f"--folder={os.fspath(folder)}"] if folder else []
     command += [f"--without={name}" for name in defences.without()]
+    base = jupyter_base()
+    if base and base == os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):  # the hub's proxy says truly who asks
+        command += ["--proxy=127.0.0.1"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     # A session of its own: what interrupts a cell goes to the whole group of the kernel's processes.
     process = subprocess.Popen(command, **pipes, text=True, start_new_session=True)
@@ -68,3 +74,17 @@ def start(folder: str | os.PathLike | None = None, *, port: int = 0, defences: D
         raise OtpError(f"the login server did not start: {reason[-1] if reason else 'it gave no reason'}")
     process.stderr.close()
     return Server(process, **json.loads(line))
+
+
+def jupyter_base() -> str | None:
+    """The path at which the Jupyter server answers whose kernel this process is, if it passes requests on to ports.
+
+    It is read from the file that the server itself keeps: a variable may be left over from another one.
+    """
+    try:
+        from jupyter_core.paths import jupyter_runtime_dir
+
+        about = Path(jupyter_runtime_dir(), f"jpserver-{os.getppid()}.json").read_text("utf-8")
+    except (ImportError, OSError):
+        return None
+    return json.loads(about)["base_url"] if find_spec("jupyter_server_proxy") else None

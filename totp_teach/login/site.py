@@ -1,12 +1,21 @@
-"""What the pages do. Nothing here knows of HTTP; what is not done raises Refused, in words for the client."""
+"""What the pages do. Nothing here knows of HTTP; what is not done raises Refused, in words for the client.
+
+A request may wait in one place: while a worker hashes a password. Meanwhile other requests are answered, so nothing
+that was read before such a wait counts after it (`_known`, `prove`); and each change of state is one transaction of the
+database. One process has the folder to itself.
+"""
 
 import asyncio
 import hashlib
+import hmac
+import os
 import re
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,162 +23,229 @@ from .. import OtpError, secret
 from ..otpauth import Account
 from ..verifier import Record, SqliteStore, Throttle, Verdict, Verifier
 from . import limits, passwords, vault
-from .database import Database, Session
+from .database import PATIENCE, Database, Session, User
 from .defences import Defences
 from .limits import PER_ADDRESS, PER_NAME, Refused
 
 ISSUER = "totp_teach"
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?")
-PASSWORD = range(8, 257)  # characters; what they are is nobody's business (NIST SP 800-63B)
 HALF_WAY = 300  # seconds to bring the code after the password
 SESSION = 8 * 3600  # seconds
+IDLE = 1800  # seconds after which a session that nobody uses is over
 TRIES = 10  # in a session: all that protects the codes when nothing counts across sessions
+WAITING = 20  # passwords that may wait to be hashed: who comes when there are more is asked to come again
+KNOWN_TOO = 10  # places more for browsers that have been logged in before
 RECOVERY_CODES = 10
-RECOVERY_BYTES = 10  # 80 bits: too many to guess, even for who has the hashes
+RECOVERY_BYTES = 16  # 128 bits: with 112 or more a quick hash will do (NIST SP 800-63B-4 §3.1.2.2, ASVS 6.5.2)
 
 
 class Site:
     """One login server's accounts, in a folder: login.db, and login.key beside it.
 
     defences: what is switched on.  clock: seconds since the Unix epoch.
+    Raises OtpError if another server has the folder, or if the key beside the accounts is not theirs.
     """
 
     def __init__(self, folder: Path, *, defences: Defences = Defences(), clock: Callable[[], float] = time.time):
         self.defences, self.clock = defences, clock
-        self.master = vault.master(folder / "login.key")
-        self.store = SqliteStore(folder / "login.db", cipher=vault.Vault(self.master) if defences.sealed else None)
-        self.database = Database(folder / "login.db")
+        with ExitStack() as files:
+            files.enter_context(closing(_locked(folder)))
+            self.master = _master(folder, defences.sealed)
+            cipher = vault.Vault(self.master) if defences.sealed else None
+            self.store = files.enter_context(closing(SqliteStore(folder / "login.db", cipher=cipher, patience=PATIENCE)))
+            self.database = files.enter_context(closing(Database(folder / "login.db")))
+            if not self.database.fingerprint():
+                self.database.reseal(vault.fingerprint(self.master, defences.sealed))
+            self._workers = files.enter_context(ThreadPoolExecutor(2))  # for scrypt: 16 MB each
+            self.close = files.pop_all().close
+        self._waiting = 0
+        store = self.store if defences.one_winner else LookThenWrite(self.store)
         self.verifier = Verifier(
-            self.store if defences.one_use else Forgetful(self.store),
-            throttle=Throttle() if defences.across_sessions else None,
+            store if defences.one_use else Forgetful(store), throttle=Throttle() if defences.across_sessions else None
         )
-        self._workers = ThreadPoolExecutor(2)  # for scrypt: 16 MB each
-
-    def close(self) -> None:
-        """Closes the files."""
-        self._workers.shutdown()
-        self.database.close()
-        self.store.close()
 
     # --- password -----------------------------------------------------------------------------------------------
 
     async def sign_up(self, name: str, password: str, address: str) -> None:
-        """Makes an account, if the name is free. If not, the answer is the same, or it would tell who is here."""
+        """Makes an account, if the name is free. If not, the answer is the same.
+
+        (It tells all the same, one step later: whoever can log in with the new password had a free name. A server that
+        can send e-mail answers there, and only there.)
+        """
         if not NAME.fullmatch(name):
             raise Refused("A name is 1 to 32 of a–z, 0–9, dot, hyphen and underscore, not at its ends.", 400)
-        if len(password) not in PASSWORD:
-            raise Refused(f"A password has {PASSWORD[0]} to {PASSWORD[-1]} characters.", 400)
+        _check_choice(name, password)
+        self._check_room()
         self._take(address=(address, PER_ADDRESS))
         made = self.database.add_user(name, await self._slowly(passwords.hashed, password))
         self.log(name, address, "signed up" if made else "sign-up refused: the name is taken")
         if not made and not self.defences.same_answer:
             raise Refused(f"The name {name} is taken.", 409)
 
-    async def log_in(self, name: str, password: str, address: str, device: str | None) -> str:
-        """A session for who knows the password: a full one, or half way to the code. Gives its token.
+    async def log_in(self, name: str, password: str, address: str, device: str | None, old: str | None) -> str:
+        """A session for somebody who knows the password: a full one, or half way to the code. Gives its token.
 
         device: the mark of a browser that has been logged in to this account before. It has attempts of its own, so
-        that who guesses at the name from elsewhere does not keep its owner out.
+        that guessing at the name from elsewhere does not keep its owner out.  old: the session that this one replaces.
         """
+        user = await self._known(name, password, address, device)
+        self.log(name, address, "password accepted")
+        return self.open_session(name, "password" if user.phone else "full", old)
+
+    async def change_password(self, token: str, session: Session, new: str, address: str, **proof: str) -> None:
+        """Another password, for somebody who proves to be the owner; every other session ends."""
+        _check_choice(session.name, new)
+        self._check_room()
+        hashed = await self._slowly(passwords.hashed, new)
+        await self.prove(token, session.name, address, **proof)
+        self.database.set_password(session.name, hashed, but=token)
+        self.log(session.name, address, "password changed")
+
+    async def prove(
+        self, token: str, name: str, address: str, *, password: str = "", code: str = "", enough: bool = False
+    ) -> None:
+        """Fresh authentication: the password again, and where codes are on a code or a recovery code as well.
+
+        An open session may have been left on somebody's screen, or stolen. So it is not enough for what would make the
+        account another's.  enough: the recovery code that has opened this session will do; it may have been the last.
+        """
+        if not self.defences.fresh:
+            return
+        user = await self._known(name, password, address, token)
+        session = self._still(token)
+        if user.phone and not (enough and session.recovered):
+            if any(sign.isalpha() for sign in code):
+                self.check_recovery_code(session, code, address)
+            else:
+                await self.check_code(token, session, user.phone, code, address)
+
+    async def _known(self, name: str, password: str, address: str, device: str | None) -> User:
+        """Whose password it is; Refused for a wrong one."""
         who = {"device": (device, PER_NAME)} if device else {"name": (name, PER_NAME)}
+        self._check_room(KNOWN_TOO if device else 0)
         attempt = self._take(address=(address, PER_ADDRESS), **who)
         user = self.database.user(name)
         if not user and not self.defences.same_answer:
             raise Refused(f"There is no account {name}.")
         kept = user.password if user else passwords.NOBODY
-        right = len(password) in PASSWORD and await self._slowly(passwords.matches, password, kept)
-        if not (user and right):
+        right = len(password) in passwords.LENGTHS and await self._slowly(passwords.matches, password, kept)
+        if self.defences.read_again:  # meanwhile codes may have been switched on, or the password changed
+            user = self.database.user(name)
+        if not (user and right and user.password == kept):
             self.log(user.name if user else "", address, "password refused")
             raise Refused("Name or password is not right.")
         self.database.forgive(attempt)
-        self.log(name, address, "password accepted")
-        return self.open_session(name, "password" if user.codes else "full")
+        return user
 
     # --- code -----------------------------------------------------------------------------------------------------
 
-    def check_code(self, token: str, session: Session, typed: str, address: str) -> None:
-        """Uses up a right code; Refused for any other."""
+    async def check_code(self, token: str, session: Session, phone: str, typed: str, address: str) -> None:
+        """Uses up a right code of that phone; Refused for any other."""
         attempt = self._take(address=(address, PER_ADDRESS))
         if not self.defences.across_sessions:
             self._count_try(token, session)
-        verdict = self.verifier.check(session.name, typed, self.clock())
+        if self.defences.one_winner:
+            verdict = self.verifier.check(phone, typed, self.clock())
+        else:
+            verdict = await self._slowly(self.verifier.check, phone, typed, self.clock())
         self.log(session.name, address, "code accepted" if verdict else f"code refused: {verdict.reason}")
         if not verdict:
             raise _refusal(verdict)
         self.database.forgive(attempt)
 
     def check_recovery_code(self, session: Session, typed: str, address: str) -> None:
-        """Uses up a recovery code, which also lifts the throttle off the codes; Refused for what is none."""
-        attempt = self._take(address=(address, PER_ADDRESS), recovery=(session.name, PER_NAME))
+        """Uses up a recovery code, which also lifts the throttle off the codes; Refused for anything else.
+
+        Only the address has a limit. One for the name would keep the owner out, and 128 bits are not guessed.
+        """
+        attempt = self._take(address=(address, PER_ADDRESS))
         if not self.database.use_recovery_code(session.name, self._kept(typed)):
             self.log(session.name, address, "recovery code refused")
             raise Refused("That recovery code is not accepted.")
         self.database.forgive(attempt)
-        self.verifier.unlock(session.name)
+        with suppress(OtpError):  # the code is used up: what ails the phone's key must not keep its owner out as well
+            self.verifier.unlock(self.database.user(session.name).phone, self.clock())
         self.log(session.name, address, "recovery code used")
 
     # --- enrolment ------------------------------------------------------------------------------------------------
 
-    def enrol(self, name: str, address: str) -> None:
-        """A fresh key for the user, which does not count before it is confirmed."""
-        if self.database.user(name).codes:
-            raise Refused("Codes are on for this account. Switch them off first.", 409)
-        self.verifier.enrol(name, Account(issuer=ISSUER, name=name, key=secret.random()), replace=True)
-        self.log(name, address, "enrolment begun")
+    def enrol(self, token: str, session: Session, address: str) -> None:
+        """A fresh key, for this session alone to show to a phone. It does not count before it is confirmed.
+
+        Codes that are on stay on with the old key until then: so a new phone takes the place of a lost one.
+        """
+        self._take(enrolment=(session.name, PER_NAME))
+        phone = f"{session.name} {secrets.token_hex(8)}"
+        self.verifier.enrol(phone, Account(issuer=ISSUER, name=session.name, key=secret.random()))
+        self.database.set_pending(token, session.name, phone, shared=not self.defences.own_key)
+        self.log(session.name, address, "enrolment begun")
         if not self.defences.confirmed:
-            self.database.set_codes(name, True)
+            self.database.set_phone(session.name, phone)
 
-    def pending(self, name: str) -> Account | None:
-        """The account to be scanned, as long as it is not confirmed; afterwards no page ever shows its key."""
-        record = self.store.get(name)
-        if record is None or (self.database.user(name).codes and self.defences.confirmed):
-            return None
-        return record.account
+    def pending(self, session: Session) -> Account | None:
+        """The account that this session is setting up; once it is confirmed, no page ever shows its key."""
+        record = self.store.get(session.pending) if session.pending else None
+        return record and record.account
 
-    def confirm(self, token: str, session: Session, typed: str, address: str) -> list[str]:
-        """Switches codes on by a first right one. Gives the recovery codes: this once, they are kept as hashes."""
-        if self.pending(session.name) is None:
+    async def confirm(self, token: str, session: Session, typed: str, address: str) -> list[str]:
+        """Lets the codes of the new key count, by a first right one. Gives the recovery codes, this once."""
+        if session.pending is None:
             raise Refused("There is nothing to confirm. Begin again.", 409)
-        self.check_code(token, session, typed, address)
-        codes = [secret.encode(secrets.token_bytes(RECOVERY_BYTES)) for _ in range(RECOVERY_CODES)]
-        self.database.set_codes(session.name, True, map(self._kept, codes))
-        self.database.close_sessions(session.name, but=token)  # the others have shown no code
-        self.log(session.name, address, "codes switched on")
+        await self.check_code(token, session, session.pending, typed, address)
+        codes = _recovery_codes()
+        replaced = self.database.user(session.name).phone not in (None, session.pending)
+        self.database.set_phone(session.name, session.pending, map(self._kept, codes), but=token)
+        self.log(session.name, address, "phone replaced" if replaced else "codes switched on")
         return codes
 
-    def disable(self, token: str, session: Session, typed: str, address: str) -> None:
-        """Switches codes off, by a code or a recovery code."""
-        if not self.database.user(session.name).codes:
+    def renew_recovery_codes(self, session: Session, address: str) -> list[str]:
+        """New recovery codes; the old ones open nothing any more."""
+        if not self.database.user(session.name).phone:
             raise Refused("Codes are not on for this account.", 409)
-        if any(sign.isalpha() for sign in typed):
-            self.check_recovery_code(session, typed, address)
-        else:
-            self.check_code(token, session, typed, address)
-        self.database.set_codes(session.name, False)
-        self.verifier.forget(session.name)
+        codes = _recovery_codes()
+        self.database.set_recovery_codes(session.name, map(self._kept, codes))
+        self.log(session.name, address, "recovery codes made anew")
+        return codes
+
+    def disable(self, token: str, session: Session, address: str) -> None:
+        """Switches codes off, and forgets key and recovery codes."""
+        if not self.database.user(session.name).phone:
+            raise Refused("Codes are not on for this account.", 409)
+        self.database.set_phone(session.name, None, but=token)
         self.log(session.name, address, "codes switched off")
 
     # --- sessions and the log -------------------------------------------------------------------------------------
 
     def session(self, token: str | None) -> Session | None:
         """What the token stands for, if anything."""
-        return self.database.session(token, self.clock()) if token else None
+        return self.database.session(token, self.clock(), IDLE) if token else None
 
-    def open_session(self, name: str, stage: str) -> str:
-        """A new session; its token. Nobody could know it before, so nobody can have planted it."""
+    def open_session(self, name: str, stage: str, old: str | None, *, recovered: bool = False) -> str:
+        """A new session in the place of the old one; its token. Nobody could know it, so nobody can have planted it."""
         token, now = secrets.token_urlsafe(32), self.clock()
-        self.database.open_session(token, name, stage, now, now + (SESSION if stage == "full" else HALF_WAY))
+        ends = now + (SESSION if stage == "full" else HALF_WAY)
+        self.database.open_session(token, name, stage, now, ends, old=old, recovered=recovered)
         return token
 
-    def complete(self, token: str, session: Session) -> str:
+    def _still(self, token: str) -> Session:
+        """The session as it is now; Refused if it has ended meanwhile."""
+        if session := self.session(token):
+            return session
+        raise Refused("This session is over. Log in again.")
+
+    def complete(self, token: str, *, recovered: bool = False) -> str:
         """A full session in the place of the one half way; its token."""
-        self.database.close_session(token)
-        return self.open_session(session.name, "full")
+        return self.open_session(self._still(token).name, "full", token, recovered=recovered)
 
     def log_out(self, token: str, session: Session, address: str) -> None:
-        """Ends the session, for whoever else has its token too."""
+        """Ends the session, also for anybody else who has its token."""
         self.database.close_session(token)
         self.log(session.name, address, "logged out")
+
+    def mark(self, name: str, random: str | None = None) -> str:
+        """By which a browser is known again that was logged in to that account. It names nobody."""
+        random = random or secrets.token_urlsafe(16)
+        return random + hmac.digest(self.master, f"mark {name} {random}".encode(), "sha256").hex()
 
     def log(self, name: str, address: str, what: str) -> None:
         """Keeps what happened. Never what was typed."""
@@ -187,32 +263,120 @@ class Site:
         self.database.count_try(token)
 
     def _kept(self, recovery_code: str) -> str:
-        """A recovery code as it is kept. It is random, so a quick hash will do: there is nothing to guess."""
+        """A recovery code as it is kept."""
         try:
             code = secret.decode(recovery_code)
         except OtpError:
-            raise Refused("That is no recovery code: it has letters and digits in groups of four.", 400) from None
+            raise Refused("A recovery code has 26 letters and digits, in groups of four.", 400) from None
         return hashlib.sha256(code).hexdigest() if self.defences.hashed else secret.encode(code)
+
+    def _check_room(self, more: int = 0) -> None:
+        """Refused if too many wait for a worker already: better a clear answer now than a good one in a minute."""
+        if self._waiting >= WAITING + more:
+            raise Refused("Too many people are logging in at this moment. Try again in a few seconds.", 503, 3)
 
     async def _slowly(self, function: Callable, *values):
         """What takes long, done by a worker, while the server goes on answering others."""
-        return await asyncio.get_running_loop().run_in_executor(self._workers, function, *values)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._workers, function, *values)
+        finally:
+            self._waiting -= 1
 
 
 class Forgetful:
     """A store that does not remember which step was used."""
 
-    def __init__(self, store: SqliteStore):
-        self.get, self.add, self.remove = store.get, store.add, store.remove
-        self._swap = store.swap
+    def __init__(self, store):
+        self.get, self.add, self.remove, self._swap = store.get, store.add, store.remove, store.swap
 
     def swap(self, account_id: str, old: Record, new: Record) -> bool:
         """Keeps everything but the last accepted step."""
         return self._swap(account_id, old, replace(new, last=-1))
 
 
+class LookThenWrite(Forgetful):
+    """A store that writes what followed from an earlier look, whatever has happened since.
+
+    The time between look and write is milliseconds in a real one that does this; here it is long enough to be hit.
+    """
+
+    def swap(self, account_id: str, old: Record, new: Record) -> bool:
+        """Puts `new` in the place of whatever is there."""
+        time.sleep(0.3)
+        while current := self.get(account_id):
+            if self._swap(account_id, current, replace(new, revision=current.revision + 1)):
+                return True
+        return False
+
+
+def unlock(folder: Path, name: str) -> None:
+    """The administrator's way out of a lock: forgives an account its wrong codes, while a server runs or not."""
+    with (
+        closing(SqliteStore(folder / "login.db", cipher=vault.Vault(_master(folder, True)))) as store,
+        closing(Database(folder / "login.db")) as database,
+    ):
+        user = database.user(name)
+        if not user or not user.phone:
+            raise OtpError(f"there is no account {name!r} with codes")
+        Verifier(store).unlock(user.phone, time.time())
+
+
+def rotate(site: Site, folder: Path) -> None:
+    """A new master key, and every key sealed anew with it. All cookies are void, so everybody logs in again.
+
+    The new key is on the disk before the accounts change, in one transaction, and the old one goes afterwards: killed
+    at any moment, the next start finds the one of the two that opens them (`_master`).
+    """
+    new = folder / "login.key.new"
+    new.unlink(missing_ok=True)
+    old_vault, new_vault = vault.Vault(site.master), vault.Vault(vault.master(new))
+
+    def reseal(key: bytes, phone: str) -> bytes:
+        return new_vault.seal(old_vault.open(key, phone.encode()), phone.encode())
+
+    site.database.reseal(vault.fingerprint(vault.master(new), True), reseal)
+    os.replace(new, folder / "login.key")
+
+
+def _master(folder: Path, sealed: bool) -> bytes:
+    """The master key of the accounts in the folder; a new one where there are none yet."""
+    path, new, wanted = folder / "login.key", folder / "login.key.new", None
+    if (folder / "login.db").exists():
+        with closing(Database(folder / "login.db")) as database:
+            wanted = database.fingerprint()
+    if wanted and new.exists() and vault.fingerprint(vault.master(new), sealed) == wanted:
+        os.replace(new, path)  # a rotation was interrupted
+    if wanted and not (path.exists() and vault.fingerprint(vault.master(path), sealed) == wanted):
+        raise OtpError("login.key is missing, or is not the one that these accounts are sealed with: put it back")
+    return vault.master(path)
+
+
+def _locked(folder: Path) -> sqlite3.Connection:
+    """The folder, for one server alone: SQLite's lock on a file of its own is gone with the process, however it ends."""
+    lock = sqlite3.connect(folder / "login.lock", timeout=0, isolation_level=None)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        lock.close()
+        raise OtpError("another login server has this folder") from None
+    return lock
+
+
+def _check_choice(name: str, password: str) -> None:
+    """Refused for a password that is too short, or one of those that are guessed first."""
+    if len(password) not in passwords.LENGTHS:
+        raise Refused(f"A password has {passwords.LENGTHS[0]} to {passwords.LENGTHS[-1]} characters.", 400)
+    if password.lower() in passwords.GUESSED_FIRST or password.lower() == name:
+        raise Refused("That password is among the first that are guessed. Choose another.", 400)
+
+
+def _recovery_codes() -> list[str]:
+    return [secret.encode(secrets.token_bytes(RECOVERY_BYTES)) for _ in range(RECOVERY_CODES)]
+
+
 def _refusal(verdict: Verdict) -> Refused:
-    """A verdict, for the client: its part for somebody who has shown the password."""
+    """A verdict, for somebody who has shown the password: the part of it for them."""
     told = verdict.after_password
     if told.wait is None:
         return Refused(f"{told.message} A recovery code still lets you in.", 429)

@@ -36,16 +36,25 @@ class Vault:
 
 
 def master(path: Path) -> bytes:
-    """The server's master key: 32 random bytes in a file of their own, made for this user's eyes if it is not there."""
-    try:
-        with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    """The 32 bytes of a master key's file; made for this user's eyes alone if it is not there, as a whole or not at all.
+
+    Two callers at the same moment must be kept apart by a lock, as the server's on its folder does.
+    """
+    if not path.exists():
+        fresh = path.with_suffix(".part")
+        fresh.unlink(missing_ok=True)
+        with open(fresh, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(secrets.token_bytes(32))
-    except FileExistsError:
-        pass
+        os.replace(fresh, path)
     found = path.read_bytes()
     if len(found) != 32:
-        raise OtpError(f"{path} is no master key: it has {len(found)} bytes and not 32")
+        raise OtpError(f"{path} is not a master key: it has {len(found)} bytes, and a key has 32")
     return found
+
+
+def fingerprint(master: bytes, sealed: bool) -> str:
+    """By which a master key is known again; another one if nothing is sealed with it."""
+    return derived(master, f"fingerprint {sealed}").hex()
 
 
 def derived(master: bytes, purpose: str) -> bytes:

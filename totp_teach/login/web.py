@@ -1,13 +1,16 @@
 """The pages: what a browser sends, and what it is answered."""
 
 import base64
+import hmac
 import logging
-import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import wraps
 from http import HTTPStatus
 from pathlib import Path
 
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets, is_valid_ip
 from tornado.web import Application, HTTPError, MissingArgumentError, RequestHandler
 
 from .. import qr, secret
@@ -19,7 +22,11 @@ from .vault import derived
 
 PAGES = Path(__file__).parent / "pages"
 LONGEST_FORM = 8192  # bytes
+LONGEST_BODY = 65_536  # bytes that are read at all
+CONNECTIONS = 400  # open at once, or half of what the system allows the process
 REMEMBERED = 30  # days that a browser which was logged in has attempts of its own
+MARK = 22  # characters of its mark that are random
+LOCAL = ("127.0.0.1", "localhost", "[::1]")
 log = logging.getLogger("tornado.access")
 
 # Nothing is loaded but our own style and the QR code; nothing runs; nobody frames us; nothing is kept by the browser.
@@ -39,10 +46,44 @@ PLAIN_WORDS = {
     404: "There is no such page.",
     405: "That cannot be done with this page.",
     413: "That is far too much for this form.",
+    421: "This server answers on this computer alone, and has no such name.",
 }
 
 
-def application(site: Site) -> Application:
+def listen(site: Site, port: int = 0, proxies: Iterable[str] = ()) -> tuple["Bounded", int]:
+    """The server, answering on 127.0.0.1, and its port.
+
+    proxies: addresses whose word on where a request comes from (X-Forwarded-For) is believed.
+    """
+    sockets = bind_sockets(port, "127.0.0.1")
+    port = sockets[0].getsockname()[1]
+    app = application(site, port, frozenset(proxies))
+    server = Bounded(app, max_body_size=LONGEST_BODY, idle_connection_timeout=60, body_timeout=20)
+    server.add_sockets(sockets)
+    return server, port
+
+
+class Bounded(HTTPServer):
+    """A server with so many connections and no more: the one that has been open longest makes room for a new one.
+
+    (A thousand connections that say nothing would otherwise leave the process without files to open.)
+    """
+
+    def initialize(self, *args, **kwargs) -> None:
+        super().initialize(*args, **kwargs)
+        self._streams: list = []
+        self._most = min(CONNECTIONS, _files_allowed() // 2)
+
+    def handle_stream(self, stream, address) -> None:
+        if len(self._streams) >= self._most:
+            self._streams = [one for one in self._streams if not one.closed()]
+        if len(self._streams) >= self._most:
+            self._streams.pop(0).close()
+        self._streams.append(stream)
+        super().handle_stream(stream, address)
+
+
+def application(site: Site, port: int, proxies: frozenset[str] = frozenset()) -> Application:
     """The server's pages. All addresses are flat and all links relative, so that they work behind any proxy's prefix."""
     return Application(
         [
@@ -52,28 +93,33 @@ def application(site: Site) -> Application:
             (r"/code", Code),
             (r"/recovery", Recovery),
             (r"/account", AccountPage),
+            (r"/seen", Seen),
             (r"/enrol", Enrol),
             (r"/confirm", Confirm),
+            (r"/renew", Renew),
             (r"/disable", Disable),
+            (r"/password", ChangePassword),
             (r"/logout", LogOut),
             (r"/style.css", Style),
         ],
         site=site,
+        port=port,
+        proxies=proxies,
         template_path=str(PAGES),
         default_handler_class=Missing,
         log_function=log_request,
         cookie_secret=derived(site.master, "cookies"),
         xsrf_cookies=site.defences.xsrf,
-        xsrf_cookie_name="login_xsrf",
+        xsrf_cookie_name=f"login_xsrf_{port}",  # cookies do not look at the port: two servers must not share names
         xsrf_cookie_kwargs={"path": "", "httponly": True, "samesite": "Lax", "expires_days": None},
     )
 
 
 def log_request(handler: RequestHandler) -> None:
-    """One line a request: no query, no form, no cookie."""
+    """One line a request: no query, no form, no cookie; of the path a hundred characters, none of which does anything."""
     status = handler.get_status()
     level = logging.INFO if status < 500 else logging.ERROR
-    log.log(level, "%d %s %s", status, handler.request.method, handler.request.path)
+    log.log(level, "%d %s %s", status, handler.request.method, ascii(handler.request.path[:100])[1:-1])
 
 
 class Page(RequestHandler):
@@ -93,12 +139,28 @@ class Page(RequestHandler):
     def prepare(self) -> None:
         if len(self.request.body) > LONGEST_FORM:
             raise HTTPError(413)
+        # A foreign name that leads here (DNS rebinding) keeps our port; one with another port is a proxy's.
+        name, _, port = self.request.host.rpartition(":")
+        if port == str(self.settings["port"]) and name not in LOCAL:
+            raise HTTPError(421)
+
+    def check_xsrf_cookie(self) -> None:
+        """The token, and what the browser says of the sender. A page on another port of this computer can plant a
+        cookie here, and with it a token of its own; but not this header (W3C, Fetch Metadata)."""
+        if self.request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+            raise HTTPError(403)
+        super().check_xsrf_cookie()
 
     # what was sent
 
     @property
     def address(self) -> str:
-        return self.request.remote_ip
+        """The client's, as far as it is known: the last of the hops that is not a proxy which is to be believed."""
+        proxies, hop = self.settings["proxies"], self.request.remote_ip
+        hops = self.request.headers.get("X-Forwarded-For", "").replace(" ", "").split(",")
+        while hop in proxies and hops and is_valid_ip(hops[-1]):
+            hop = hops.pop()
+        return hop
 
     def field(self, name: str) -> str:
         """The one field of that name."""
@@ -107,10 +169,16 @@ class Page(RequestHandler):
             raise MissingArgumentError(name)
         return found[0]
 
+    def proof(self) -> dict[str, str]:
+        """What is sent along to prove that it is the owner who asks."""
+        if not self.site.defences.fresh:
+            return {}
+        return {"password": self.field("password"), "code": self.get_body_argument("code", "")}
+
     @property
     def token(self) -> str | None:
         """The session's token, out of its cookie."""
-        return self._cookie("login_session")
+        return self._cookie("session")
 
     @property
     def session(self) -> Session | None:
@@ -119,11 +187,11 @@ class Page(RequestHandler):
 
     def device(self, name: str) -> str | None:
         """The mark of this browser, if it was logged in to that account before."""
-        mark = self._cookie("login_device")
-        return mark if mark and mark.partition(":")[0] == name else None
+        mark = self._cookie("device") or ""
+        return mark if hmac.compare_digest(mark, self.site.mark(name, mark[:MARK])) else None
 
     def _cookie(self, name: str) -> str | None:
-        found = self.get_signed_cookie(name)
+        found = self.get_signed_cookie(f"login_{name}_{self.settings['port']}", min_version=2)
         return found.decode() if found else None
 
     # what is answered
@@ -131,15 +199,15 @@ class Page(RequestHandler):
     def keep(self, name: str, value: str, days: int | None = None) -> None:
         """A signed cookie that no script reads and no other site's form sends; for this server's folder alone."""
         secure = self.request.headers.get("X-Forwarded-Proto", self.request.protocol) == "https"
+        name = f"login_{name}_{self.settings['port']}"
         self.set_signed_cookie(name, value, expires_days=days, path="", httponly=True, samesite="Lax", secure=secure)
 
     def enter(self, token: str) -> None:
         """A new session for this browser, and on to what is next in it."""
         session = self.site.session(token)
-        self.keep("login_session", token)
+        self.keep("session", token)
         if session.stage == "full":
-            mark = self.device(session.name) or f"{session.name}:{secrets.token_urlsafe(16)}"
-            self.keep("login_device", mark, REMEMBERED)
+            self.keep("device", self.device(session.name) or self.site.mark(session.name), REMEMBERED)
         self.go("account" if session.stage == "full" else "code")
 
     def go(self, page: str) -> None:
@@ -170,7 +238,7 @@ class Page(RequestHandler):
 
 
 def only(stage: str):
-    """For a page that belongs to one stage of a session: who is at another is sent to where he goes on."""
+    """For a page that belongs to one stage of a session: anybody at another one is sent to where they go on."""
 
     def decorate(method):
         @wraps(method)
@@ -205,37 +273,34 @@ class LogIn(Page):
 
     async def post(self):
         name, password = self.field("name").lower(), self.field("password")
-        token = await self.site.log_in(name, password, self.address, self.device(name))
-        if self.token:
-            self.site.database.close_session(self.token)
-        self.enter(token)
+        self.enter(await self.site.log_in(name, password, self.address, self.device(name), self.token))
 
 
 class Code(Page):
     """The second step."""
 
-    form = "code"
+    @only("password")
+    def get(self, session: Session, refused: Refused | None = None):
+        self.show("code", refused)
+
+    @only("password")
+    async def post(self, session: Session):
+        phone = self.site.database.user(session.name).phone
+        await self.site.check_code(self.token, session, phone, self.field("code"), self.address)
+        self.enter(self.site.complete(self.token))
+
+
+class Recovery(Page):
+    """The second step without a phone."""
 
     @only("password")
     def get(self, session: Session, refused: Refused | None = None):
-        self.show(self.form, refused)
+        self.show("recovery", refused)
 
     @only("password")
     def post(self, session: Session):
-        self.bring(session, self.field("code"))
-        self.enter(self.site.complete(self.token, session))
-
-    def bring(self, session: Session, typed: str) -> None:
-        self.site.check_code(self.token, session, typed, self.address)
-
-
-class Recovery(Code):
-    """The second step without a phone."""
-
-    form = "recovery"
-
-    def bring(self, session: Session, typed: str) -> None:
-        self.site.check_recovery_code(session, typed, self.address)
+        self.site.check_recovery_code(session, self.field("code"), self.address)
+        self.enter(self.site.complete(self.token, recovered=True))
 
 
 class AccountPage(Page):
@@ -248,47 +313,103 @@ class AccountPage(Page):
             "account",
             refused,
             name=name,
-            codes=database.user(name).codes,
+            codes=database.user(name).phone,
             left=database.recovery_codes_left(name),
+            recovered=session.recovered,
+            news=[(what, times, _moment(at)) for what, times, at in database.news(name)],
             events=[(_moment(at), address, what) for at, address, what in database.events(name, 20)],
         )
 
 
-class Disable(AccountPage):
+class Seen(AccountPage):
     @only("full")
     def post(self, session: Session):
-        self.site.disable(self.token, session, self.field("code"), self.address)
+        self.site.database.set_seen(session.name)
         self.go("account")
 
 
-class Enrol(Page):
-    """The key, to be taken over by a phone: the only page that shows it, until it is confirmed."""
+class Proved(Page):
+    """What only the owner may do, and so proves again who asks."""
+
+    action, title, words, button, new_password = "", "", "", "", False
 
     @only("full")
     def get(self, session: Session, refused: Refused | None = None):
-        account = self.site.pending(session.name)
-        if account is None:
-            return self.go("account")
-        self.show("enrol", refused, **_to_scan(account))
+        codes = self.site.database.user(session.name).phone and not self._enough(session)
+        self.show("prove", refused, form=self, codes=codes, fresh=self.site.defences.fresh)
 
     @only("full")
-    def post(self, session: Session):
-        self.site.enrol(session.name, self.address)
+    async def post(self, session: Session):
+        await self.site.prove(self.token, session.name, self.address, **self.proof(), enough=self._enough(session))
+        self.act(session)  # nothing is waited for in between
+
+    def act(self, session: Session) -> None:
+        raise NotImplementedError
+
+    def _enough(self, session: Session) -> bool:
+        return False
+
+
+class Enrol(Proved):
+    """The key, to be taken over by a phone: the only page that shows it, until it is confirmed."""
+
+    action, title, button = "enrol", "Set up codes", "Show the key"
+    words = "A key for your phone. If codes are on already, the old phone counts until the new one has shown a code."
+
+    @only("full")
+    def get(self, session: Session, refused: Refused | None = None):
+        account = self.site.pending(session)
+        if account is None:
+            return super().get(refused)
+        self.show("enrol", refused, **_to_scan(account))
+
+    def act(self, session: Session) -> None:
+        self.site.enrol(self.token, session, self.address)
         self.go("enrol")
+
+    def _enough(self, session: Session) -> bool:
+        return session.recovered  # it may have been the last one, and the phone is lost
 
 
 class Confirm(Enrol):
     @only("full")
-    def post(self, session: Session):
-        codes = self.site.confirm(self.token, session, self.field("code"), self.address)
+    async def post(self, session: Session):
+        codes = await self.site.confirm(self.token, session, self.field("code"), self.address)
         self.show("codes", codes=[_grouped(code) for code in codes])
+
+
+class Renew(Proved):
+    action, title, button = "renew", "New recovery codes", "Make new codes"
+    words = "The old ones open nothing any more. Do this when they are few, or when somebody may have seen them."
+
+    def act(self, session: Session) -> None:
+        self.show("codes", codes=[_grouped(code) for code in self.site.renew_recovery_codes(session, self.address)])
+
+
+class Disable(Proved):
+    action, title, button = "disable", "Switch codes off", "Switch codes off"
+    words = "Then your password alone opens the account, for whoever knows it. Key and recovery codes are forgotten."
+
+    def act(self, session: Session) -> None:
+        self.site.disable(self.token, session, self.address)
+        self.go("account")
+
+
+class ChangePassword(Proved):
+    action, title, button, new_password = "password", "Change the password", "Change the password", True
+    words = "You stay logged in here. Every other session ends."
+
+    @only("full")
+    async def post(self, session: Session):
+        await self.site.change_password(self.token, session, self.field("new"), self.address, **self.proof())
+        self.go("account")
 
 
 class LogOut(Page):
     def post(self):
         if session := self.session:
             self.site.log_out(self.token, session, self.address)
-        self.clear_cookie("login_session", path="")
+        self.clear_cookie(f"login_session_{self.settings['port']}", path="")
         self.go("")
 
 
@@ -311,6 +432,16 @@ def _to_scan(account: Account) -> dict[str, str]:
 
 def _grouped(text: str) -> str:
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def _files_allowed() -> int:
+    """How many files, connections among them, this process may have open."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return 2 * CONNECTIONS
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft if soft > 0 else 2 * CONNECTIONS
 
 
 def _moment(at: float) -> str:

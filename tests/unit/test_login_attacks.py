@@ -1,0 +1,510 @@
+"""Attacks that were once carried out against the login server, each with the defence that now stops it.
+
+Each was first seen to succeed: against version 1.0.0, or (the parametrised ones) with its defence off.
+"""
+
+import base64
+import logging
+import os
+import re
+import socket
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from login_fixtures import *  # noqa: F403
+from login_fixtures import events, half_way, rows
+from visitor import PASSWORD, Running, key_on
+
+from totp_teach import OtpError, secret, totp
+from totp_teach.login import passwords, web
+from totp_teach.login.site import Site
+
+NEW = "battery staple"
+
+
+def off_or_on(name: str):
+    """The same attack twice: it succeeds without the defence, and fails with it."""
+    return pytest.mark.parametrize("off", [{name: False}, {}], ids=[f"without {name}", "with it"])
+
+
+def person(server: Running, name: str = "alice"):
+    """Somebody who has signed up and is logged in."""
+    visitor = server.visitor()
+    visitor.sign_up(name)
+    assert visitor.log_in(name).page == "account"
+    return visitor
+
+
+class Held:
+    """scrypt that goes on when it is told to."""
+
+    def __init__(self, monkeypatch):
+        self._real, self._go, self.begun = passwords._scrypt, threading.Event(), threading.Semaphore(0)
+        monkeypatch.setattr(passwords, "_scrypt", self)
+
+    def __call__(self, *given):
+        self.begun.release()
+        assert self._go.wait(20)
+        return self._real(*given)
+
+    def release(self) -> None:
+        self._go.set()
+
+
+# --- no full session without a code ----------------------------------------------------------------------------------
+
+
+@off_or_on("read_again")
+def test_a_log_in_that_is_under_way_while_codes_are_switched_on(serve, clock, monkeypatch, off):
+    server = serve(**off)
+    alice = person(server)
+    key = key_on(alice.post("enrol", password=PASSWORD))
+    thief = server.visitor()
+    with ThreadPoolExecutor(1) as pool:
+        held = Held(monkeypatch)
+        arriving = pool.submit(thief.log_in, "alice")
+        assert held.begun.acquire(timeout=20)
+        assert "write these down" in alice.post("confirm", code=totp.code(key, clock())).words
+        held.release()
+        assert arriving.result().page == ("account" if off else "code")
+
+
+def test_a_log_in_that_is_under_way_while_the_password_is_changed(server, monkeypatch):
+    alice = person(server)
+    thief = server.visitor()
+    with ThreadPoolExecutor(1) as pool:
+        held = Held(monkeypatch)
+        arriving = pool.submit(thief.log_in, "alice")
+        assert held.begun.acquire(timeout=20)
+        with sqlite3.connect(server.database) as other:
+            other.execute("UPDATE users SET password = '00:00'")
+            other.execute("DELETE FROM sessions")
+        other.close()
+        held.release()
+        assert arriving.result().status == 403
+    assert alice.get("account").page == "login"
+
+
+def test_an_act_that_is_under_way_while_its_session_is_ended(server, clock, monkeypatch):
+    """Whoever has stolen a session sends a form; the owner ends the session while the password is looked at."""
+    alice = person(server)
+    _, codes = alice.enrol(clock)
+    thief = server.visitor()
+    thief.get("login")
+    for cookie in alice.jar:
+        thief.jar.set_cookie(cookie)
+    with ThreadPoolExecutor(1) as pool:
+        held = Held(monkeypatch)
+        arriving = pool.submit(thief.post, "disable", password=PASSWORD, code=codes[0])
+        assert held.begun.acquire(timeout=20)
+        alice.post("logout")
+        held.release()
+        arriving.result()
+    assert "codes switched off" not in events(server)
+    assert rows(server, "SELECT count(*) FROM recovery_codes") == [(10,)]
+
+
+@off_or_on("own_key")
+def test_the_key_that_somebody_is_setting_up_is_not_for_other_sessions(serve, clock, off):
+    server = serve(**off)
+    alice, thief = person(server), server.visitor()
+    thief.log_in("alice")
+    key = key_on(alice.post("enrol", password=PASSWORD))
+    assert (secret.encode(key) in thief.get("enrol").body.replace(" ", "")) == bool(off)
+    assert thief.post("confirm", code=totp.code(key, clock())).status == (200 if off else 409)
+
+
+def test_a_key_of_ones_own_does_not_disturb_the_owners(server, clock):
+    alice, thief = person(server), server.visitor()
+    thief.log_in("alice")
+    key = key_on(alice.post("enrol", password=PASSWORD))
+    key_on(thief.post("enrol", password=PASSWORD))
+    assert key_on(alice.get("enrol")) == key
+    alice.post("confirm", code=totp.code(key, clock()))
+    assert thief.get("enrol").page == "login"
+    clock.pass_by(30)
+    assert half_way(server).post("code", code=totp.code(key, clock())).page == "account"
+
+
+@off_or_on("one_winner")
+def test_one_code_at_two_sessions_at_the_same_moment(serve, clock, off):
+    server = serve(**off)
+    key, _ = person(server).enrol(clock)
+    clock.pass_by(30)
+    pair = [half_way(server), half_way(server)]
+    with ThreadPoolExecutor(2) as pool:
+        pages = list(pool.map(lambda each: each.post("code", code=totp.code(key, clock())).page, pair))
+    assert sorted(pages) == (["account", "account"] if off else ["account", "code"])
+
+
+# --- fresh authentication --------------------------------------------------------------------------------------------
+
+ACTS = ["enrol", "renew", "disable", "password"]
+
+
+@off_or_on("fresh")
+@pytest.mark.parametrize("act", ACTS)
+def test_a_session_that_was_left_open(serve, clock, off, act):
+    server = serve(**off)
+    alice = person(server)
+    alice.enrol(clock)
+    before = rows(server, "SELECT name, password, phone FROM users"), rows(server, "SELECT * FROM recovery_codes")
+    for sent in ({}, {"password": "wrong horse", "code": "000000"}, {"password": PASSWORD, "code": "000000"}):
+        answer = alice.post(act, new=NEW, **sent)
+        if off:
+            assert answer.status == 200
+            break
+        assert answer.status in (400, 403), sent
+    after = rows(server, "SELECT name, password, phone FROM users"), rows(server, "SELECT * FROM recovery_codes")
+    assert rows(server, "SELECT count(*) FROM sessions WHERE pending IS NOT NULL") == [
+        (int(bool(off) and act == "enrol"),)
+    ]
+    assert (before == after) == (act == "enrol" or not off)
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_the_owner_may(server, clock, act):
+    alice = person(server)
+    key, codes = alice.enrol(clock)
+    clock.pass_by(30)
+    for code in (totp.code(key, clock()), codes[0]):
+        assert alice.post(act, new=NEW, password=PASSWORD, code=code).status == 200
+        if act != "enrol":
+            break
+    done = {"enrol": "enrolment begun", "renew": "recovery codes made anew", "disable": "codes switched off"}
+    assert done.get(act, "password changed") in events(server)
+
+
+def test_guessing_the_password_from_a_stolen_session_is_ten_tries(server):
+    alice = person(server)
+    assert [alice.post("password", password=f"wrong {n}", new=NEW).status for n in range(12)] == [403] * 10 + [429] * 2
+    assert server.visitor(From="10.0.0.1").log_in("alice").page == "account"  # and nobody else is kept out by it
+
+
+def test_enrolments_are_ten(server):
+    alice = person(server)
+    assert [alice.post("enrol", password=PASSWORD).status for _ in range(12)] == [200] * 10 + [429] * 2
+
+
+# --- the life of an account ------------------------------------------------------------------------------------------
+
+
+def test_a_lost_phone_and_a_new_one(server, clock):
+    alice = person(server)
+    old, codes = alice.enrol(clock)
+    thief = server.visitor()  # has the old phone, and the password
+    thief.log_in("alice")
+    clock.pass_by(30)
+    assert thief.post("code", code=totp.code(old, clock())).page == "account"
+
+    alice.post("logout")
+    alice.log_in("alice")
+    assert "came in with a recovery code" in alice.post("recovery", code=codes[0]).words
+    new = key_on(alice.post("enrol", password=PASSWORD))  # the recovery code was the second thing shown
+    clock.pass_by(30)
+    assert half_way(server).post("code", code=totp.code(old, clock())).page == "account"  # the old one counts till then
+    fresh = re.findall(r"<li><code>(.*?)</code>", alice.post("confirm", code=totp.code(new, clock())).body)
+    assert thief.get("account").page == "login"
+    clock.pass_by(60)
+    assert half_way(server).post("code", code=totp.code(old, clock())).status == 403
+    assert half_way(server).post("recovery", code=codes[1]).status == 403
+    assert half_way(server).post("code", code=totp.code(new, clock())).page == "account"
+    assert half_way(server).post("recovery", code=fresh[0]).page == "account"
+    assert "phone replaced" in alice.get("account").words
+    assert rows(server, "SELECT count(*) FROM accounts") == [(1,)]
+
+
+def test_the_last_recovery_code_is_enough_for_a_new_phone_and_for_nothing_else(server, clock):
+    alice = person(server)
+    _, codes = alice.enrol(clock)
+    with sqlite3.connect(server.database) as other:
+        other.execute("DELETE FROM recovery_codes WHERE code <> ?", (server.site._kept(codes[-1]),))
+    other.close()
+    alice.post("logout")
+    alice.log_in("alice")
+    assert alice.post("recovery", code=codes[-1]).page == "account"
+    for act in ("renew", "disable", "password"):
+        assert alice.post(act, password=PASSWORD, new=NEW, code=codes[-1]).status == 403
+    assert alice.post("enrol", password="wrong horse").status == 403
+    new = key_on(alice.post("enrol", password=PASSWORD))
+    assert alice.post("confirm", code=totp.code(new, clock())).status == 200
+    assert alice.post("enrol", password=PASSWORD).status == 400  # now codes can be had again
+
+
+def test_new_recovery_codes_put_the_old_ones_out(server, clock):
+    alice = person(server)
+    _, codes = alice.enrol(clock)
+    answer = alice.post("renew", password=PASSWORD, code=codes[0])
+    fresh = re.findall(r"<li><code>(.*?)</code>", answer.body)
+    assert len(fresh) == 10 and not set(fresh) & set(codes)
+    assert half_way(server).post("recovery", code=codes[1]).status == 403
+    assert half_way(server).post("recovery", code=fresh[1]).page == "account"
+
+
+def test_a_changed_password_ends_the_other_sessions(server):
+    alice, thief = person(server), server.visitor()
+    thief.log_in("alice")
+    assert alice.post("password", password=PASSWORD, new=NEW).page == "account"
+    assert thief.get("account").page == "login"
+    assert thief.log_in("alice").status == 403
+    assert thief.log_in("alice", NEW).page == "account"
+
+
+@pytest.mark.parametrize("new", ["short", "Password1", "12345678", "alice.anderson"])
+def test_passwords_that_are_guessed_first_are_refused(server, new):
+    assert server.visitor().post("signup", name="alice.anderson", password=new).status == 400
+    alice = person(server, "alice.anderson")
+    assert alice.post("password", password=PASSWORD, new=new).status == 400
+    assert server.visitor().log_in("alice.anderson").page == "account"
+
+
+def test_the_owner_is_told_what_others_did(server, clock):
+    alice = person(server)
+    key, _ = alice.enrol(clock)
+    alice.post("seen")
+    assert "New since" not in alice.get("account").words
+    thief = half_way(server)
+    for _ in range(2):
+        thief.post("code", code="000000")
+    clock.pass_by(60)
+    assert "code refused: wrong, 2 times" in alice.get("account").words
+    alice.post("seen")
+    assert "New since" not in alice.get("account").words
+    assert events(server).count("code refused: wrong") == 2
+
+
+# --- what everybody shares -------------------------------------------------------------------------------------------
+
+
+def test_nobody_pushes_anothers_events_out(server, monkeypatch):
+    monkeypatch.setattr("totp_teach.login.database.EVENTS", 5)
+    alice = person(server)
+    alice.log_in("alice", "wrong horse")
+    for _ in range(8):
+        person(server, "mallory")
+    assert "password refused" in events(server)
+
+
+def test_nor_with_events_of_another_kind(server, clock, monkeypatch):
+    """Whoever knows the password may make as many right log-ins as they like."""
+    monkeypatch.setattr("totp_teach.login.database.EVENTS", 5)
+    person(server).enrol(clock)
+    half_way(server).post("code", code="000000")
+    for _ in range(12):
+        half_way(server)
+    assert "code refused: wrong" in events(server)
+    assert events(server).count("password accepted") == 5
+
+
+def test_a_body_is_read_to_64_kilobytes(server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
+        line.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 70000\r\n\r\n")
+        assert line.recv(1000).startswith(b"HTTP/1.1 400")
+        assert line.recv(1000) == b""
+
+
+def test_connections_that_say_nothing_make_room(tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(web, "CONNECTIONS", 20)
+    server = Running(tmp_path, clock)
+    lines = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(100)]
+    start = time.monotonic()
+    assert server.visitor().get("login").status == 200
+    assert time.monotonic() - start < 5
+    for line in lines:
+        line.close()
+    server.stop()
+
+
+def test_a_connection_that_is_busy_is_not_the_one_to_go(tmp_path, clock, monkeypatch):
+    """Those that have ended by themselves are not counted."""
+    monkeypatch.setattr(web, "CONNECTIONS", 10)
+    server = Running(tmp_path, clock)
+    held = Held(monkeypatch)
+    with ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(server.visitor().sign_up, "alice")
+        assert held.begun.acquire(timeout=20)
+        for _ in range(30):
+            assert server.visitor().get("login").status == 200
+        held.release()
+        assert busy.result().status == 200
+    server.stop()
+
+
+def test_the_log_keeps_a_hundred_characters_of_a_path_and_none_that_does_anything(server, caplog):
+    caplog.set_level(logging.INFO)
+    server.visitor().get("x" * 5000)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
+        line.sendall("GET /a\x9bb\u2028c HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        line.recv(1000)
+    assert max(len(record.getMessage()) for record in caplog.records) < 120
+    assert all(record.getMessage().isascii() for record in caplog.records)
+
+
+def test_a_cookie_of_an_old_shape_is_not_logged(server, caplog):
+    caplog.set_level(logging.DEBUG)
+    server.visitor(Cookie=f"login_session_{server.port}=c2VjcmV0|1|0123456789012345678901234567890123456789").get(
+        "account"
+    )
+    assert "c2VjcmV0" not in caplog.text
+
+
+def test_only_so_many_wait_to_be_hashed(server, monkeypatch):
+    alice = person(server)
+    alice.post("logout")
+    held = Held(monkeypatch)
+    with ThreadPoolExecutor(40) as pool:
+        guests = [server.visitor(From=f"10.0.0.{n}") for n in range(40)]
+        crowd = [pool.submit(guest.log_in, f"nobody{n}", "wrong horse") for n, guest in enumerate(guests)]
+        while sum(one.done() for one in crowd) < 20:
+            time.sleep(0.01)
+        refused = next(one.result() for one in crowd if one.done())
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "3")
+        assert "Too many people" in refused.words
+        owner = pool.submit(alice.log_in, "alice")  # her browser is known, and has a place
+        held.release()
+        assert owner.result().page == "account"
+        assert sorted(one.result().status for one in crowd) == [403] * 20 + [503] * 20
+
+
+def test_who_was_asked_to_come_again_has_not_tried(server, monkeypatch):
+    server.visitor().sign_up("alice")
+    monkeypatch.setattr(server.site, "_waiting", 1000)
+    assert {server.visitor().log_in("alice").status for _ in range(15)} == {503}
+    monkeypatch.setattr(server.site, "_waiting", 0)
+    assert server.visitor().log_in("alice").page == "account"
+
+
+# --- other sites -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["login", "logout", "enrol", "signup"])
+@pytest.mark.parametrize("sender", ["same-site", "cross-site"])
+def test_a_page_on_another_port_of_this_computer_is_another_site(server, page, sender):
+    """It can plant the token's cookie, for cookies do not look at the port; the header it cannot make."""
+    alice = person(server)
+    alice.headers = {"Sec-Fetch-Site": sender}
+    assert alice.post(page, name="mallory", password=PASSWORD).status == 403
+    alice.headers = {"Sec-Fetch-Site": "same-origin"}
+    assert alice.get("account").page == "account"
+    assert alice.post("logout").page == ""
+
+
+@pytest.mark.parametrize(
+    "host, status", [("evil.example", 421), ("localhost", 200), ("127.0.0.1", 200), ("[::1]", 200)]
+)
+def test_a_name_that_leads_here_is_not_answered(server, host, status):
+    assert server.visitor(Host=f"{host}:{server.port}").get("login").status == status
+
+
+@pytest.mark.parametrize("host", ["hub.example.org", "hub.example.org:8000", "127.0.0.1:8888"])
+def test_a_proxys_name_is_another(server, host):
+    assert server.visitor(Host=host).get("login").status == 200
+
+
+def test_the_clients_address_behind_a_proxy_that_is_to_be_believed(tmp_path, clock):
+    server = Running(tmp_path, clock, proxies=("127.0.0.1", "10.1.1.1"))
+    for sent in ("9.9.9.9, 8.8.8.8", "8.8.8.8, 10.1.1.1", "8.8.8.8", "<b>", ""):
+        server.visitor(**{"X-Forwarded-For": sent}).log_in("nobody", "wrong horse")
+    found = [address for (address,) in rows(server, "SELECT address FROM events ORDER BY id")]
+    assert found == ["8.8.8.8"] * 3 + ["127.0.0.1"] * 2
+    server.stop()
+
+
+def test_two_servers_share_no_cookie(serve):
+    first, second = serve(), serve()
+    names = [{cookie.name for cookie in person(each, "bob").jar} for each in (first, second)]
+    assert len(names[0]) == 3 and not names[0] & names[1]
+
+
+def test_a_browsers_mark_names_nobody(server):
+    alice = person(server)
+    text = base64.b64decode(alice.cookie("login_device").split("|")[4].partition(":")[2])
+    assert b"alice" not in text and len(text) == 86
+
+
+# --- recovery --------------------------------------------------------------------------------------------------------
+
+
+def test_whoever_has_the_password_does_not_hold_the_door_of_recovery_shut(server, clock):
+    alice = person(server)
+    _, codes = alice.enrol(clock)
+    for n in range(15):
+        half_way(server, From=f"10.0.0.{n}").post("recovery", code=secret.encode(bytes(16)))
+    assert half_way(server, From="10.0.1.1").post("recovery", code=codes[0]).page == "account"
+
+
+def test_a_key_that_does_not_open_does_not_burn_recovery_codes(server, clock):
+    _, codes = person(server).enrol(clock)
+    server.site.verifier.unlock = lambda *_: (_ for _ in ()).throw(OtpError("does not open"))
+    assert half_way(server).post("recovery", code=codes[0]).page == "account"
+    assert "recovery code used" in events(server)
+
+
+@pytest.mark.parametrize("what", ["lost", "another"])
+def test_without_its_key_the_server_does_not_start(tmp_path, clock, what):
+    server = Running(tmp_path, clock)
+    key, _ = person(server).enrol(clock)
+    server.stop()
+    kept = (tmp_path / "login.key").read_bytes()
+    (tmp_path / "login.key").unlink()
+    if what == "another":
+        (tmp_path / "login.key").write_bytes(bytes(32))
+    with pytest.raises(OtpError, match="put it back"):
+        Site(tmp_path)
+    assert (tmp_path / "login.key").exists() == (what == "another")
+    (tmp_path / "login.key").write_bytes(kept)
+    again = Running(tmp_path, clock)
+    clock.pass_by(30)
+    assert half_way(again).post("code", code=totp.code(key, clock())).page == "account"
+    again.stop()
+
+
+# --- the folder ------------------------------------------------------------------------------------------------------
+
+
+def test_two_servers_do_not_have_one_folder(server):
+    with pytest.raises(OtpError, match="another login server has this folder"):
+        Site(server.folder)
+
+
+def test_many_first_starts_at_once_are_one(tmp_path):
+    def start(_):
+        try:
+            return Site(tmp_path)
+        except OtpError as error:
+            assert "another login server" in str(error)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = [site for site in pool.map(start, range(8)) if site]
+    assert len(found) == 1
+    assert len((tmp_path / "login.key").read_bytes()) == 32
+
+
+def test_somebody_elses_transaction_stops_nobody_for_long(server):
+    other = sqlite3.connect(server.database, isolation_level=None, timeout=0)
+    other.execute("BEGIN IMMEDIATE")
+    start = time.monotonic()
+    assert server.visitor().log_in("alice", "wrong horse").status == 500
+    assert server.visitor().get("login").status == 200
+    assert time.monotonic() - start < 6
+    other.execute("ROLLBACK")
+    other.close()
+    assert server.visitor().log_in("alice", "wrong horse").status == 403
+
+
+def test_accounts_of_another_version_are_refused(tmp_path):
+    old = sqlite3.connect(tmp_path / "login.db")
+    old.execute("CREATE TABLE users (name TEXT PRIMARY KEY, password TEXT NOT NULL, codes INTEGER NOT NULL DEFAULT 0)")
+    old.close()
+    with pytest.raises(OtpError, match="another version"):
+        Site(tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_the_files_are_for_the_owners_eyes(server):
+    found = {file.name: file.stat().st_mode & 0o077 for file in server.folder.iterdir()}
+    assert {"login.db", "login.key"} <= found.keys()
+    assert found["login.key"] == 0
