@@ -94,7 +94,7 @@ class Client:
         return self._send("GET", page)
 
     def post(self, page: str, **fields: str) -> str:
-        return self._send("POST", page, urlencode({"_xsrf": self._cookies["login_xsrf"], **fields}))
+        return self._send("POST", page, urlencode({"_xsrf": self._token(), **fields}))
 
     def log_in(self) -> None:
         self.post("login", name="alice", password=PASSWORD)
@@ -103,6 +103,9 @@ class Client:
         """A session's ten tries, and how long each took."""
         self.log_in()
         return timed(lambda: self.post("code", code=WRONG), 10)
+
+    def _token(self) -> str:
+        return next(value for name, value in self._cookies.items() if name.startswith("login_xsrf"))
 
     def _send(self, method: str, page: str, body: str | None = None) -> str:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
@@ -121,7 +124,7 @@ def enrolled(url: str) -> Client:
     client = Client(url)
     client.post("signup", name="alice", password=PASSWORD)
     client.log_in()
-    client.post("enrol")
+    client.post("enrol", password=PASSWORD)
     key = secret.decode(re.search(r'class="key">([A-Z2-7 ]+)<', client.get("enrol"))[1])
     assert "write these down" in client.post("confirm", code=totp.code(key, time.time()))
     return client

@@ -145,7 +145,7 @@ def visit_the_login(page, lab) -> None:
         page.get_by_role("button", name=button).click()
         if button == "Sign up":
             page.get_by_role("status").get_by_role("link", name="log in").click()
-    page.get_by_role("button", name="Set up codes").wait_for()
+    page.get_by_role("link", name="Set up codes").wait_for()
     assert page.url.startswith(f"{lab.address}/proxy/")
 
 

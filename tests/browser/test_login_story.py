@@ -70,6 +70,11 @@ def sign_up(page) -> None:
     fill(page, Name="alice", Password=PASSWORD)
 
 
+def begin_enrolment(page) -> None:
+    page.get_by_role("link", name="Set up codes").click()
+    fill(page, Password=PASSWORD)
+
+
 def log_in(page) -> None:
     page.get_by_role("link", name="Log in").click()
     fill(page, Name="alice", Password=PASSWORD)
@@ -82,7 +87,7 @@ def log_out(page) -> None:
 def test_the_whole_story(new_person, tmp_path):
     alice = new_person()
     sign_up(alice)
-    alice.get_by_role("button", name="Set up codes").click()
+    begin_enrolment(alice)
     alice.get_by_role("img", name="QR code").wait_for()
     [uri] = qr.read(alice.screenshot(path=tmp_path / "enrol.png"))
     account = otpauth.parse(uri)
@@ -129,7 +134,7 @@ def test_fields_say_what_they_are_for(new_person):
     """A password manager fills in what is his; a phone shows digits, and offers the code that has come."""
     alice = new_person()
     sign_up(alice)
-    alice.get_by_role("button", name="Set up codes").click()
+    begin_enrolment(alice)
     field = alice.get_by_label("Code from your phone")
     assert field.get_attribute("autocomplete") == "one-time-code"
     assert field.get_attribute("inputmode") == "numeric"
@@ -172,7 +177,11 @@ def test_every_page_is_for_everybody(new_person, server):
     look("log in, refused")
     fill(alice, Name="alice", Password=PASSWORD)
     look("account, codes off")
-    alice.get_by_role("button", name="Set up codes").click()
+    alice.get_by_role("link", name="Set up codes").click()
+    look("set-up, the password again")
+    fill(alice, Password="wrong horse")
+    look("set-up, the wrong password")
+    fill(alice, Password=PASSWORD)
     look("set-up")
     [uri] = qr.read(alice.screenshot(full_page=True))  # black on white in the dark theme too, and on a small screen
     fill(alice, Code_from_your_phone="12")
@@ -181,8 +190,15 @@ def test_every_page_is_for_everybody(new_person, server):
     look("recovery codes")
     alice.get_by_role("link", name="I have them").click()
     look("account, codes on")
+    for act in ("Set up another phone", "New recovery codes", "Change the password", "Switch codes off"):
+        alice.get_by_role("link", name=act).click()
+        look(act)
+        if act != "Switch codes off":
+            alice.get_by_role("link", name="Not now").click()
+    alice.get_by_label("Password").fill(PASSWORD)
     fill(alice, **{"Code, or a recovery code": "12"})
-    look("account, refused")
+    look("switch codes off, refused")
+    alice.get_by_role("link", name="Not now").click()
     log_out(alice)
     look("logged out")
     log_in(alice)
@@ -197,8 +213,8 @@ def test_every_page_is_for_everybody(new_person, server):
     look("not found")
 
     assert seen["code"] == ["INPUT", "BUTTON", "A", "BUTTON"]
-    assert seen["account, codes off"] == ["BUTTON", "DIV", "BUTTON"]  # the table scrolls, so it can be reached
-    assert len(seen) == 18 and all(seen.values())
+    assert seen["account, codes off"][-2:] == ["DIV", "BUTTON"]  # the table scrolls, so it can be reached
+    assert len(seen) == 24 and all(seen.values())
 
 
 def by_tab(page) -> list[str]:
@@ -218,7 +234,7 @@ def by_tab(page) -> list[str]:
     return found
 
 
-ATTACK = """<form method="post" action="{url}enrol"><button>Win a prize</button></form><iframe src="{url}"></iframe>"""
+ATTACK = """<form method="post" action="{url}logout"><button>Win a prize</button></form><iframe src="{url}"></iframe>"""
 
 
 @pytest.fixture
@@ -247,4 +263,4 @@ def test_what_a_page_of_somebody_else_can_do(new_person, somebody_else, tmp_path
         with alice.expect_navigation():
             alice.get_by_role("button", name="Win a prize").click()
         shown = alice.get_by_role("main").inner_text()
-        assert ("came from another site" if on else "Set up codes") in shown
+        assert ("came from another site" if on else "A login to learn from") in shown

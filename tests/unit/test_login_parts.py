@@ -12,6 +12,7 @@ from totp_teach import OtpError
 from totp_teach.login import limits, passwords, vault
 from totp_teach.login.database import Database
 from totp_teach.login.limits import Refused
+from totp_teach.verifier import SqliteStore
 
 # --- passwords ------------------------------------------------------------------------------------------------------
 
@@ -113,7 +114,7 @@ def test_a_master_key_is_made_once_and_for_its_owners_eyes(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"x" * 31, b"x" * 33])
 def test_a_file_that_is_no_master_key_is_refused(tmp_path, content):
     (tmp_path / "login.key").write_bytes(content)
-    with pytest.raises(OtpError, match="no master key"):
+    with pytest.raises(OtpError, match="not a master key"):
         vault.master(tmp_path / "login.key")
 
 
@@ -122,9 +123,11 @@ def test_a_file_that_is_no_master_key_is_refused(tmp_path, content):
 
 @pytest.fixture
 def database(tmp_path):
+    store = SqliteStore(tmp_path / "login.db")  # whose table of keys the triggers speak of
     database = Database(tmp_path / "login.db")
     yield database
     database.close()
+    store.close()
 
 
 def take(database, now, most=3, **who):
@@ -189,7 +192,7 @@ def test_what_was_typed_as_a_name_is_not_kept(database, tmp_path):
 
 def test_a_recovery_code_is_used_once(database):
     database.add_user("alice", "x")
-    database.set_codes("alice", True, ["a", "b"])
+    database.set_phone("alice", "alice 1", ["a", "b"], None)
     assert [database.use_recovery_code("alice", "a") for _ in range(2)] == [True, False]
     assert not database.use_recovery_code("bob", "b")
     assert database.recovery_codes_left("alice") == 1
@@ -197,16 +200,16 @@ def test_a_recovery_code_is_used_once(database):
 
 def test_new_recovery_codes_put_the_old_ones_out(database):
     database.add_user("alice", "x")
-    database.set_codes("alice", True, ["a", "b"])
-    database.set_codes("alice", True, ["c"])
+    database.set_phone("alice", "alice 1", ["a", "b"], None)
+    database.set_phone("alice", "alice 2", ["c"], None)
     assert [database.use_recovery_code("alice", code) for code in "abc"] == [False, False, True]
 
 
 def test_codes_and_recovery_codes_are_switched_on_together_or_not_at_all(database):
     database.add_user("alice", "x")
     with pytest.raises(sqlite3.IntegrityError):
-        database.set_codes("alice", True, ["a", "a"])
-    assert not database.user("alice").codes
+        database.set_phone("alice", "alice 1", ["a", "a"], None)
+    assert database.user("alice").phone is None
     assert database.recovery_codes_left("alice") == 0
 
 
@@ -218,17 +221,46 @@ def test_a_name_is_taken_once(database):
 
 def test_sessions_end_and_their_tokens_are_not_in_the_file(database, tmp_path):
     database.open_session("a token of somebody", "alice", "full", now=0, ends=100)
-    assert database.session("a token of somebody", 99).name == "alice"
-    assert database.session("a token of somebody", 100) is None
+    assert database.session("a token of somebody", 99, 1000).name == "alice"
+    assert database.session("a token of somebody", 100, 1000) is None
     found = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert b"alice" in found and b"a token of somebody" not in found
     database.open_session("another", "alice", "full", now=100, ends=200)
     assert database._read("SELECT count(*) FROM sessions") == [(1,)]
 
 
-def test_the_log_keeps_the_newest(database, monkeypatch):
-    monkeypatch.setattr("totp_teach.login.database.EVENTS", 5)
-    for number in range(12):
-        database.log(number, "alice", "here", f"event {number}")
-    assert [what for _, _, what in database.events("alice", 3)] == ["event 11", "event 10", "event 9"]
-    assert database._read("SELECT count(*) FROM events") == [(5,)]
+def test_the_log_keeps_the_newest_200_of_a_kind(database):
+    for number in range(212):
+        database.log(number, "alice", "here", "something")
+    assert [at for at, _, _ in database.events("alice", 3)] == [211, 210, 209]
+    assert database._read("SELECT count(*) FROM events") == [(200,)]
+
+
+def test_keys_that_count_for_nobody_are_forgotten(database):
+    """Each way in which a key stops to count, and none in which it goes on."""
+
+    def keys() -> set[str]:
+        return {key for (key,) in database._read("SELECT id FROM accounts")}
+
+    def key(name: str) -> str:
+        database._write(("INSERT INTO accounts VALUES (?, '{}', x'00', '[]', 0)", name))
+        return name
+
+    database.add_user("alice", "x")
+    for token in ("a", "b"):
+        database.open_session(token, "alice", "full", now=0, ends=100)
+    for name in ("first", "second"):
+        database.set_pending("a", "alice", key(name), shared=False)
+    database.set_pending("b", "alice", key("other"), shared=False)
+    assert keys() == {"second", "other"}  # begun again
+    database.set_phone("alice", "second", [], "a")
+    assert keys() == {"second"}  # confirmed; the other session ended
+    database.set_pending("a", "alice", key("third"), shared=False)
+    database.open_session("c", "bob", "full", now=200, ends=300)
+    assert keys() == {"second"}  # the session ended
+    database.open_session("d", "alice", "full", now=200, ends=300)
+    database.set_pending("d", "alice", key("fourth"), shared=False)
+    database.set_phone("alice", "fourth", [], "d")
+    assert keys() == {"fourth"}  # another phone
+    database.set_phone("alice", None, [], "d")
+    assert keys() == set()

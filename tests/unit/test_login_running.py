@@ -1,19 +1,22 @@
 """The login server as a process: started beside a notebook's cells or by hand, and ended with them."""
 
+import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from visitor import Visitor
 
 from totp_teach import OtpError, login, totp
-from totp_teach.verifier import SqliteStore, Throttle, Verifier
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="process groups and kill -9 are POSIX's")
 
@@ -82,12 +85,62 @@ def test_defences_are_switched_off_where_it_runs():
         assert "X-Frame-Options" not in visitor.get().headers
 
 
-def test_on_a_hub_its_link_goes_through_the_proxy(monkeypatch):
-    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/someone/")
+@pytest.fixture
+def jupyter(tmp_path, monkeypatch):
+    """Says that this process is the kernel of a Jupyter server at that path."""
+
+    def say(base: str) -> None:
+        (tmp_path / f"jpserver-{os.getppid()}.json").write_text(json.dumps({"base_url": base}))
+        monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+
+    return say
+
+
+@pytest.mark.parametrize("base, left_over", [("/user/someone/", "/user/someone/"), ("/", None), ("/", "/user/x/")])
+def test_in_jupyter_its_link_goes_through_the_proxy(jupyter, monkeypatch, base, left_over):
+    """So it can be opened wherever the notebook can. The path is the server's own, whatever a hub has left behind."""
+    jupyter(base)
+    if left_over:
+        monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", left_over)
     with login.start() as server:
         port = server.url.rsplit(":")[-1].strip("/")
-        assert server.link == f"/user/someone/proxy/{port}/"
+        assert server.link == f"{base}proxy/{port}/"
         assert answers(server.url)
+        visitor = Visitor(server.url, **{"X-Forwarded-For": "9.9.9.9"})
+        visitor.log_in("nobody", "wrong horse")
+        with sqlite3.connect(server.folder / "login.db") as database:
+            [(address,)] = database.execute("SELECT address FROM events")
+        database.close()
+        assert address == ("9.9.9.9" if base == left_over else "127.0.0.1")
+
+
+def test_with_a_variable_of_a_hub_alone_its_link_is_its_address(monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/someone/")
+    with login.start() as server:
+        assert server.link == server.url
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "answers"])
+def test_requests_to_it_never_go_through_a_proxy(monkeypatch, proxy):
+    """One that is closed, and one that refuses everything: its answer would be taken for the server's."""
+    refusing = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    threading.Thread(target=refusing.serve_forever).start()
+    monkeypatch.setenv("http_proxy", proxy if proxy != "answers" else f"http://127.0.0.1:{refusing.server_port}")
+    monkeypatch.setenv("no_proxy", "localhost")
+    with login.start() as server:
+        browser = login.Browser(server.url).post("signup", name="alice", password="correct horse")
+        assert browser.post("login", name="alice", password="correct horse").page == "account"
+        assert "logged in as alice" in browser.words
+    refusing.shutdown()
+    refusing.server_close()
+
+
+def test_files_beside_the_notebook_are_not_taken_for_a_library(tmp_path, monkeypatch):
+    for name in ("hmac", "secrets", "tornado"):
+        (tmp_path / f"{name}.py").write_text("1 / 0")
+    monkeypatch.chdir(tmp_path)
+    with login.start() as server:
+        assert server.running
 
 
 def test_a_port_that_is_taken_is_said_to_be():
@@ -153,9 +206,10 @@ except KeyboardInterrupt:
 # --- by hand --------------------------------------------------------------------------------------------------------
 
 
-def by_hand(*arguments: str) -> subprocess.Popen:
+def by_hand(*arguments: str, env: dict | None = None) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "totp_teach.login", *arguments],
+        env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
@@ -175,6 +229,58 @@ def test_by_hand_it_says_where_it_is_and_ends_with_ctrl_c(tmp_path):
     assert "200 GET /" in errors and "Traceback" not in errors
 
 
+@POSIX
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_by_hand_nothing_stays_behind(ending, tmp_path):
+    """Closing the terminal and `kill` as well as Ctrl+C."""
+    process = by_hand("--port=0", env=os.environ | {"TMPDIR": str(tmp_path)})
+    assert process.stdout.readline().startswith("The login server answers")
+    assert list(tmp_path.glob("totp_teach_login_*/login.key"))
+    process.send_signal(ending)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, "Traceback" in errors) == (0, False)
+    assert list(tmp_path.glob("totp_teach_login_*")) == []
+
+
+@POSIX
+def test_its_files_are_for_its_users_eyes_alone(tmp_path):
+    with login.start(tmp_path / "kept") as server:
+        Visitor(server.url).get("login")
+        assert {file.name: file.stat().st_mode & 0o077 for file in [server.folder, *server.folder.iterdir()]} == {
+            file.name: 0 for file in [server.folder, *server.folder.iterdir()]
+        }
+
+
+@pytest.mark.parametrize("what", ["--unlock=alice", "--rotate"])
+def test_a_folder_that_is_mistyped_is_not_made(tmp_path, what):
+    process = by_hand(f"--folder={tmp_path / 'typo'}", what)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2 and "no accounts" in errors
+    assert not (tmp_path / "typo").exists()
+
+
+def test_another_master_key(tmp_path):
+    """Every key is sealed anew, and opens; cookies are void; not while a server runs, or a second one."""
+    with login.start(tmp_path) as server:
+        visitor = Visitor(server.url)
+        visitor.sign_up("alice")
+        visitor.log_in("alice")
+        key, codes = visitor.enrol(time.time)
+        before, database = (tmp_path / "login.key").read_bytes(), (tmp_path / "login.db").read_bytes()
+        assert "another login server" in by_hand(f"--folder={tmp_path}", "--rotate").communicate(timeout=20)[1]
+    port = int(server.url.rsplit(":")[-1].strip("/"))
+    assert "everybody logs in again" in by_hand(f"--folder={tmp_path}", "--rotate").communicate(timeout=20)[0]
+    assert (tmp_path / "login.key").read_bytes() != before
+    assert (tmp_path / "login.db").read_bytes() != database
+    with login.start(tmp_path, port=port) as server:
+        assert visitor.get("account").page == "login"
+        visitor.log_in("alice")
+        assert visitor.post("code", code=totp.code(key, time.time() + 30)).page == "account"
+    (tmp_path / "login.key").write_bytes(before)  # who has an old copy of the key
+    with pytest.raises(OtpError, match="put it back"):
+        login.start(tmp_path)
+
+
 def test_a_defence_that_is_none_is_named_with_those_there_are():
     process = by_hand("--without=luck")
     _, errors = process.communicate(timeout=20)
@@ -190,22 +296,13 @@ def test_the_administrators_way_out_of_a_lock(tmp_path):
         key, _ = visitor.enrol(time.time)
         visitor.post("logout")
         visitor.log_in("alice")
-        store = SqliteStore(tmp_path / "login.db", cipher=Unopened())
-        desk = Verifier(store, throttle=Throttle(delay=0))
-        while desk.check("alice", "000000", 59).wait == 0:
-            pass
+        with sqlite3.connect(tmp_path / "login.db") as other:
+            other.execute("UPDATE accounts SET state = json_set(state, '$[2]', 100)")
+        other.close()
         assert "locked" in visitor.post("code", code=totp.code(key, time.time() + 30)).words
         process = by_hand(f"--folder={tmp_path}", "--unlock=alice")
         assert process.communicate(timeout=20)[0] == "alice may try again\n"
         assert visitor.post("code", code=totp.code(key, time.time() + 30)).page == "account"
-        store.close()
     process = by_hand(f"--folder={tmp_path}", "--unlock=nobody")
     assert "there is no account 'nobody'" in process.communicate(timeout=20)[1]
     assert process.returncode == 2
-
-
-class Unopened:
-    """Stands for the key that one does not have: any other will do to fail with."""
-
-    def open(self, sealed: bytes, context: bytes) -> bytes:
-        return b"not the key at all.."

@@ -26,12 +26,11 @@ def take(database: Database, now: float, **allowed: tuple[str, int]) -> list[int
     the same moment all pass. What succeeds is given back by `Database.forgive`.
     Raises Refused, and counts nothing, if one of them has no more.
     """
-    database.forget_attempts(now - WINDOW, now + WINDOW)
-    # Hashed, for what is typed as a name is now and then a password.
+    # Hashed, because what is typed as a name is now and then a password.
     keys = {hashlib.sha256(f"{kind} {who}".encode()).hexdigest(): most for kind, (who, most) in allowed.items()}
     for key, most in keys.items():
-        moments = database.attempts(key)
+        moments = database.attempts(key, now - WINDOW, now + WINDOW)
         if len(moments) >= most:
             wait = math.ceil(moments[0] + WINDOW - now)
             raise Refused(f"Too many attempts. Wait {wait} s, then try again.", 429, wait)
-    return [database.attempt(key, now) for key in keys]
+    return [database.attempt(key, now, WINDOW) for key in keys]

@@ -52,17 +52,17 @@ class Site:
             files.enter_context(closing(_locked(folder)))
             self.master = _master(folder, defences.sealed)
             cipher = vault.Vault(self.master) if defences.sealed else None
-            self.store = files.enter_context(closing(SqliteStore(folder / "login.db", cipher=cipher, patience=PATIENCE)))
+            self.store = files.enter_context(
+                closing(SqliteStore(folder / "login.db", cipher=cipher, patience=PATIENCE))
+            )
             self.database = files.enter_context(closing(Database(folder / "login.db")))
             if not self.database.fingerprint():
                 self.database.reseal(vault.fingerprint(self.master, defences.sealed))
             self._workers = files.enter_context(ThreadPoolExecutor(2))  # for scrypt: 16 MB each
             self.close = files.pop_all().close
         self._waiting = 0
-        store = self.store if defences.one_winner else LookThenWrite(self.store)
-        self.verifier = Verifier(
-            store if defences.one_use else Forgetful(store), throttle=Throttle() if defences.across_sessions else None
-        )
+        store = self.store if defences.one_use and defences.one_winner else Careless(self.store, defences)
+        self.verifier = Verifier(store, throttle=Throttle() if defences.across_sessions else None)
 
     # --- password -----------------------------------------------------------------------------------------------
 
@@ -98,7 +98,7 @@ class Site:
         self._check_room()
         hashed = await self._slowly(passwords.hashed, new)
         await self.prove(token, session.name, address, **proof)
-        self.database.set_password(session.name, hashed, but=token)
+        self.database.set_password(session.name, hashed, token)
         self.log(session.name, address, "password changed")
 
     async def prove(
@@ -180,7 +180,7 @@ class Site:
         self.database.set_pending(token, session.name, phone, shared=not self.defences.own_key)
         self.log(session.name, address, "enrolment begun")
         if not self.defences.confirmed:
-            self.database.set_phone(session.name, phone)
+            self.database.set_phone(session.name, phone, (), None)
 
     def pending(self, session: Session) -> Account | None:
         """The account that this session is setting up; once it is confirmed, no page ever shows its key."""
@@ -194,7 +194,7 @@ class Site:
         await self.check_code(token, session, session.pending, typed, address)
         codes = _recovery_codes()
         replaced = self.database.user(session.name).phone not in (None, session.pending)
-        self.database.set_phone(session.name, session.pending, map(self._kept, codes), but=token)
+        self.database.set_phone(session.name, session.pending, map(self._kept, codes), token)
         self.log(session.name, address, "phone replaced" if replaced else "codes switched on")
         return codes
 
@@ -211,7 +211,7 @@ class Site:
         """Switches codes off, and forgets key and recovery codes."""
         if not self.database.user(session.name).phone:
             raise Refused("Codes are not on for this account.", 409)
-        self.database.set_phone(session.name, None, but=token)
+        self.database.set_phone(session.name, None, (), token)
         self.log(session.name, address, "codes switched off")
 
     # --- sessions and the log -------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ class Site:
         """A new session in the place of the old one; its token. Nobody could know it, so nobody can have planted it."""
         token, now = secrets.token_urlsafe(32), self.clock()
         ends = now + (SESSION if stage == "full" else HALF_WAY)
-        self.database.open_session(token, name, stage, now, ends, old=old, recovered=recovered)
+        self.database.open_session(token, name, stage, now, ends, old, recovered)
         return token
 
     def _still(self, token: str) -> Session:
@@ -284,30 +284,31 @@ class Site:
             self._waiting -= 1
 
 
-class Forgetful:
-    """A store that does not remember which step was used."""
-
-    def __init__(self, store):
-        self.get, self.add, self.remove, self._swap = store.get, store.add, store.remove, store.swap
-
-    def swap(self, account_id: str, old: Record, new: Record) -> bool:
-        """Keeps everything but the last accepted step."""
-        return self._swap(account_id, old, replace(new, last=-1))
-
-
-class LookThenWrite(Forgetful):
-    """A store that writes what followed from an earlier look, whatever has happened since.
+class Careless:
+    """A store without one_use, that does not remember which step was used, or without one_winner: that writes what
+    followed from an earlier look, whatever has happened since.
 
     The time between look and write is milliseconds in a real one that does this; here it is long enough to be hit.
     """
 
+    def __init__(self, store: SqliteStore, defences: Defences):
+        self.get, self.add, self.remove, self._swap, self._defences = (
+            store.get,
+            store.add,
+            store.remove,
+            store.swap,
+            defences,
+        )
+
     def swap(self, account_id: str, old: Record, new: Record) -> bool:
-        """Puts `new` in the place of whatever is there."""
-        time.sleep(0.3)
-        while current := self.get(account_id):
-            if self._swap(account_id, current, replace(new, revision=current.revision + 1)):
-                return True
-        return False
+        """Puts `new` in the place of `old`, or of whatever is there."""
+        if not self._defences.one_use:
+            new = replace(new, last=-1)
+        if not self._defences.one_winner:
+            time.sleep(0.3)
+            old = self.get(account_id) or old
+            new = replace(new, revision=old.revision + 1)
+        return self._swap(account_id, old, new)
 
 
 def unlock(folder: Path, name: str) -> None:

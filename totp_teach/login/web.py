@@ -14,16 +14,16 @@ from tornado.netutil import bind_sockets, is_valid_ip
 from tornado.web import Application, HTTPError, MissingArgumentError, RequestHandler
 
 from .. import qr, secret
-from ..otpauth import Account
+from .. import otpauth
 from .database import Session
 from .limits import Refused
 from .site import Site
 from .vault import derived
 
-PAGES = Path(__file__).parent / "pages"
+TEMPLATES = Path(__file__).parent / "pages"
 LONGEST_FORM = 8192  # bytes
 LONGEST_BODY = 65_536  # bytes that are read at all
-CONNECTIONS = 400  # open at once, or half of what the system allows the process
+CONNECTIONS = 200  # open at once; macOS allows a process 256 files
 REMEMBERED = 30  # days that a browser which was logged in has attempts of its own
 MARK = 22  # characters of its mark that are random
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
@@ -72,12 +72,11 @@ class Bounded(HTTPServer):
     def initialize(self, *args, **kwargs) -> None:
         super().initialize(*args, **kwargs)
         self._streams: list = []
-        self._most = min(CONNECTIONS, _files_allowed() // 2)
 
     def handle_stream(self, stream, address) -> None:
-        if len(self._streams) >= self._most:
+        if len(self._streams) >= CONNECTIONS:
             self._streams = [one for one in self._streams if not one.closed()]
-        if len(self._streams) >= self._most:
+        if len(self._streams) >= CONNECTIONS:
             self._streams.pop(0).close()
         self._streams.append(stream)
         super().handle_stream(stream, address)
@@ -86,26 +85,11 @@ class Bounded(HTTPServer):
 def application(site: Site, port: int, proxies: frozenset[str] = frozenset()) -> Application:
     """The server's pages. All addresses are flat and all links relative, so that they work behind any proxy's prefix."""
     return Application(
-        [
-            (r"/", Home),
-            (r"/signup", SignUp),
-            (r"/login", LogIn),
-            (r"/code", Code),
-            (r"/recovery", Recovery),
-            (r"/account", AccountPage),
-            (r"/seen", Seen),
-            (r"/enrol", Enrol),
-            (r"/confirm", Confirm),
-            (r"/renew", Renew),
-            (r"/disable", Disable),
-            (r"/password", ChangePassword),
-            (r"/logout", LogOut),
-            (r"/style.css", Style),
-        ],
+        [(r"/", Home), *((f"/{page.__name__.lower()}", page) for page in PAGES), (r"/style.css", Style)],
         site=site,
         port=port,
         proxies=proxies,
-        template_path=str(PAGES),
+        template_path=str(TEMPLATES),
         default_handler_class=Missing,
         log_function=log_request,
         cookie_secret=derived(site.master, "cookies"),
@@ -303,25 +287,15 @@ class Recovery(Page):
         self.enter(self.site.complete(self.token, recovered=True))
 
 
-class AccountPage(Page):
+class Account(Page):
     """Are codes on, and what has happened lately."""
 
     @only("full")
     def get(self, session: Session, refused: Refused | None = None):
-        database, name = self.site.database, session.name
-        self.show(
-            "account",
-            refused,
-            name=name,
-            codes=database.user(name).phone,
-            left=database.recovery_codes_left(name),
-            recovered=session.recovered,
-            news=[(what, times, _moment(at)) for what, times, at in database.news(name)],
-            events=[(_moment(at), address, what) for at, address, what in database.events(name, 20)],
-        )
+        self.show("account", refused, session=session, database=self.site.database, moment=_moment)
 
 
-class Seen(AccountPage):
+class Seen(Account):
     @only("full")
     def post(self, session: Session):
         self.site.database.set_seen(session.name)
@@ -329,14 +303,14 @@ class Seen(AccountPage):
 
 
 class Proved(Page):
-    """What only the owner may do, and so proves again who asks."""
+    """What only the owner may do, and so proves again who asks. Its form has the name of the page."""
 
-    action, title, words, button, new_password = "", "", "", "", False
+    form = ""
 
     @only("full")
     def get(self, session: Session, refused: Refused | None = None):
         codes = self.site.database.user(session.name).phone and not self._enough(session)
-        self.show("prove", refused, form=self, codes=codes, fresh=self.site.defences.fresh)
+        self.show(self.form, refused, codes=codes, fresh=self.site.defences.fresh)
 
     @only("full")
     async def post(self, session: Session):
@@ -353,15 +327,14 @@ class Proved(Page):
 class Enrol(Proved):
     """The key, to be taken over by a phone: the only page that shows it, until it is confirmed."""
 
-    action, title, button = "enrol", "Set up codes", "Show the key"
-    words = "A key for your phone. If codes are on already, the old phone counts until the new one has shown a code."
+    form = "enrol"
 
     @only("full")
     def get(self, session: Session, refused: Refused | None = None):
         account = self.site.pending(session)
         if account is None:
             return super().get(refused)
-        self.show("enrol", refused, **_to_scan(account))
+        self.show("confirm", refused, **_to_scan(account))
 
     def act(self, session: Session) -> None:
         self.site.enrol(self.token, session, self.address)
@@ -379,25 +352,22 @@ class Confirm(Enrol):
 
 
 class Renew(Proved):
-    action, title, button = "renew", "New recovery codes", "Make new codes"
-    words = "The old ones open nothing any more. Do this when they are few, or when somebody may have seen them."
+    form = "renew"
 
     def act(self, session: Session) -> None:
         self.show("codes", codes=[_grouped(code) for code in self.site.renew_recovery_codes(session, self.address)])
 
 
 class Disable(Proved):
-    action, title, button = "disable", "Switch codes off", "Switch codes off"
-    words = "Then your password alone opens the account, for whoever knows it. Key and recovery codes are forgotten."
+    form = "disable"
 
     def act(self, session: Session) -> None:
         self.site.disable(self.token, session, self.address)
         self.go("account")
 
 
-class ChangePassword(Proved):
-    action, title, button, new_password = "password", "Change the password", "Change the password", True
-    words = "You stay logged in here. Every other session ends."
+class Password(Proved):
+    form = "password"
 
     @only("full")
     async def post(self, session: Session):
@@ -416,7 +386,10 @@ class LogOut(Page):
 class Style(Page):
     def get(self):
         self.set_header("Content-Type", "text/css; charset=utf-8")
-        self.write((PAGES / "style.css").read_bytes())
+        self.write((TEMPLATES / "style.css").read_bytes())
+
+
+PAGES = SignUp, LogIn, Code, Recovery, Account, Seen, Enrol, Confirm, Renew, Disable, Password, LogOut
 
 
 class Missing(Page):
@@ -424,7 +397,7 @@ class Missing(Page):
         raise HTTPError(404)
 
 
-def _to_scan(account: Account) -> dict[str, str]:
+def _to_scan(account: otpauth.Account) -> dict[str, str]:
     """An account as QR code, text and link. The picture lies within the page, so that it has no address of its own."""
     picture = "data:image/png;base64," + base64.b64encode(qr.make(account.uri).png(scale=6)).decode()
     return {"picture": picture, "key": _grouped(secret.encode(account.key)), "uri": account.uri}
@@ -432,16 +405,6 @@ def _to_scan(account: Account) -> dict[str, str]:
 
 def _grouped(text: str) -> str:
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
-
-
-def _files_allowed() -> int:
-    """How many files, connections among them, this process may have open."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return 2 * CONNECTIONS
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return soft if soft > 0 else 2 * CONNECTIONS
 
 
 def _moment(at: float) -> str:
