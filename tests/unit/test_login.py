@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pytest
-from login_fixtures import *
+from login_fixtures import *  # noqa: F403
 from login_fixtures import events, half_way, rows
 from visitor import PASSWORD, Running, Visitor, key_on
 

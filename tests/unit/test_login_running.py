@@ -265,7 +265,7 @@ def test_another_master_key(tmp_path):
         visitor = Visitor(server.url)
         visitor.sign_up("alice")
         visitor.log_in("alice")
-        key, codes = visitor.enrol(time.time)
+        key, _ = visitor.enrol(time.time)
         before, database = (tmp_path / "login.key").read_bytes(), (tmp_path / "login.db").read_bytes()
         assert "another login server" in by_hand(f"--folder={tmp_path}", "--rotate").communicate(timeout=20)[1]
     port = int(server.url.rsplit(":")[-1].strip("/"))

@@ -13,8 +13,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets, is_valid_ip
 from tornado.web import Application, HTTPError, MissingArgumentError, RequestHandler
 
-from .. import qr, secret
-from .. import otpauth
+from .. import otpauth, qr, secret
 from .database import Session
 from .limits import Refused
 from .site import Site
