@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from totp_teach import OtpError, mistakes, secret
+from totp_teach import OtpError, mistakes, otpauth, secret
 from totp_teach.mistakes import MISTAKES, STEPS, Mistake
 
 # Those on the way to a code; the others belong to exercises alone.
@@ -74,10 +74,18 @@ def _secret(random: Random, name: str) -> tuple[bytes, str]:
         letters = {"secret taken for Base32": "234567abcdef", "look-alikes replaced": "01234567abcdef"}.get(name, HEX)
         typed = "".join(random.choices(letters, k=40))
         return bytes.fromhex(typed), typed
+    if name == "left-over bits kept as a byte":
+        typed = "".join(random.choices(secret.ALPHABET, k=random.choice([10, 18, 26, 52])))
+        return secret.decode(typed), typed
+    if name == "whole URI taken for the secret":
+        account = otpauth.Account(issuer="Example", name=f"user{random.randrange(100)}", key=random.randbytes(20))
+        return account.key, account.uri
     if name == "decoded twice":
         key = secret.encode(random.randbytes(20)).encode()
     elif name == "long key cut":
         key = random.randbytes(150)
+    elif name == "letter beyond the last group kept":
+        key = random.randbytes(random.choice([10, 20]))
     else:
         key = random.randbytes(random.choice([10, 16, 20, 20, 20, 32, 64]))
     text = secret.encode(key)

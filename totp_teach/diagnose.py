@@ -427,7 +427,7 @@ def _explanation(alike: list[Fit], search: Search) -> Explanation:
         f"{first}: {'; '.join(map(_symptom, whole))}",
         "; ".join(_shown(item, whole) for item in search.codes),
         "; ".join(HOW_TO_CONFIRM[variant.mistake.step] for variant in whole),
-        "; ".join(variant.mistake.mend for variant in whole),
+        "; ".join(variant.mistake.fix for variant in whole),
         tuple(str(other) for other in same),
         tuple(str(other) for other in others if other not in same),
         (first.drifts[0], first.drifts[-1]) if first.drifts else None,

@@ -5,7 +5,7 @@
     MISTAKES  the one table: diagnose searches it, check names a learner's slip by it, the chapters run it
 
 The computation is a row of steps, each of which reads what the ones before it wrote into a Run. A mistake replaces one
-step, so any two of different steps combine by themselves. What each looks like and how it is mended stands in
+step, so any two of different steps combine by themselves. What each looks like and how it is fixed stands in
 mistakes.toml, under its name.
 """
 
@@ -13,20 +13,24 @@ import base64
 import hashlib
 import hmac
 import math
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from . import OtpError, hotp, secret, totp
 
-# What a step raises that cannot be made of this input: a text that is no hex, a moment before 1970, a short digest.
+# What a step raises that cannot be made of this input: a text that is not hex, a moment before 1970, a short digest.
 IMPOSSIBLE = (ValueError, ArithmeticError, LookupError)
 
 
+SECRET_IN_URI = re.compile(r"^.*?://.*?[?&]secret=([^&#]*)", re.IGNORECASE | re.DOTALL)
 # Each byte XORed with HMAC's two constants.
 PADS = {pad: bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C)}
 
@@ -42,12 +46,14 @@ class Agreed(NamedTuple):
 class Run:
     """One run of the computation: what is given, then each step's value under the step's name. Its repr tells nothing.
 
-    secret: the key's bytes.  text: the secret as it was typed.  at: seconds since 1970, or None with hotp.
-    expected: the counter of a hotp account, else None.  agreed: Agreed.
+    secret: the key's bytes.  typed: what was typed, which may be a whole URI.  text: the secret in it.
+    at: seconds since 1970, or None with hotp.  expected: the counter of a hotp account, else None.  agreed: Agreed.
     """
 
-    def __init__(self, key: bytes, at: float | None, *, text: str, expected: int | None, agreed: Agreed):
-        self.secret, self.at, self.text, self.expected, self.agreed = key, at, text, expected, agreed
+    def __init__(self, key: bytes, at: float | None, *, typed: str, expected: int | None, agreed: Agreed):
+        self.secret, self.at, self.typed, self.expected, self.agreed = key, at, typed, expected, agreed
+        found = SECRET_IN_URI.search(typed)
+        self.text = unquote(found[1]) if found else typed
         self.hmacs = Prepared()
 
 
@@ -70,6 +76,13 @@ def _hmac(run: Run) -> bytes:
     return second.digest()
 
 
+def _counter(run: Run) -> int:
+    if run.expected is not None:
+        return run.expected
+    time = run.time  # whole seconds without totp.counter's checks: this runs half a million times in a search
+    return time // run.period if type(time) is int and time >= 0 else totp.counter(time, period=run.period)
+
+
 # The steps as they should be, in their order.
 STEPS: dict[str, Callable[[Run], Any]] = {
     "parameters": lambda run: run.agreed,
@@ -77,8 +90,8 @@ STEPS: dict[str, Callable[[Run], Any]] = {
     "clock": lambda run: run.at,
     "time": lambda run: run.clock,
     "period": lambda run: run.parameters.period,
-    "counter": lambda run: totp.counter(run.time, period=run.period) if run.expected is None else run.expected,
-    "message": lambda run: hotp.message(run.counter),
+    "counter": _counter,
+    "message": lambda run: run.counter.to_bytes(8, "big", signed=run.counter < 0),  # −1 as C and Java write it
     "algorithm": lambda run: run.parameters.algorithm,
     "digest": _hmac,
     "offset": lambda run: hotp.offset(run.digest),
@@ -87,6 +100,7 @@ STEPS: dict[str, Callable[[Run], Any]] = {
     "number": lambda run: int.from_bytes(run.four_bytes, "big") & hotp.LOW_31_BITS,
     "code": lambda run: hotp.last_digits(run.number, run.digits),
 }
+FROM_COUNTER = tuple(STEPS)[tuple(STEPS).index("message") :]
 # What the exercises ask for beside the way to a code.
 STEPS_ASIDE: dict[str, Callable[[Run], Any]] = {
     "base32": lambda run: secret.encode(run.secret),
@@ -100,9 +114,10 @@ class Mistake:
     """One classic mistake.
 
     name: stable.  step: the step it replaces.  run: (Run, setting) -> the step's wrong value.
-    settings: the forms it comes in.  weight: how often each form is met, beside others.  label: a setting as text.
-    alone: a slip of the finger, not searched together with a second mistake.
-    symptom, mend: one sentence each, without a capital and a full stop.  about: the section it offends against.
+    settings: the forms it comes in.  weight: how often each form is met, beside others.
+    label: a setting as text.  alone: a slip of the finger, not searched together with a second mistake.
+    seldom: forms that are met fifty times less often.
+    symptom, fix: one sentence each, without a capital and a full stop.  about: the section it offends against.
     confusion: its number in the course's table of confusions, 0 for none.
     """
 
@@ -113,8 +128,9 @@ class Mistake:
     weight: float = 10
     label: Callable[[Any], str] = str
     alone: bool = False
+    seldom: Sequence[Any] = ()
     symptom: str = ""
-    mend: str = ""
+    fix: str = ""
     about: str = ""
     confusion: int = 0
 
@@ -124,6 +140,10 @@ class Variant(NamedTuple):
 
     mistake: Mistake
     setting: Any = None
+
+    @property
+    def weight(self) -> float:
+        return self.mistake.weight / (50 if self.setting in self.mistake.seldom else 1)
 
     def __call__(self, run: Run) -> Any:
         return self.mistake.run(run, self.setting)
@@ -155,7 +175,7 @@ def code(
 
     wrong: names, or (name, setting); a name alone takes the first setting.  typed: the secret as it was typed, where
     that matters; without it, its Base32.  at: the moment, or None with the counter of a hotp account.  The rest as
-    `totp.code`.  Raises OtpError where the mistake cannot be made: a Base32 text that is no hex is not taken for hex.
+    `totp.code`.  Raises OtpError where the mistake cannot be made: a text that is not hex cannot be taken for hex.
     """
     run = start(key, at, typed=typed, counter=counter, agreed=Agreed(algorithm, digits, period))
     named = [(find(name), ()) if isinstance(name, str) else (find(name[0]), name[1:]) for name in wrong]
@@ -179,9 +199,11 @@ def start(
     """A Run before its first step. Arguments as `code`; raises OtpError without a moment and without a counter."""
     if at is None and counter is None:
         raise OtpError("when was the code made? Bring the moment (time.time() for now), or a hotp account's counter")
+    if counter is not None:
+        hotp.message(counter)
     whole, fraction = (None, 0) if at is None else totp.seconds(at)
-    text = secret.encode(key) if typed is None else typed
-    return Run(key, whole + fraction if fraction else whole, text=text, expected=counter, agreed=agreed)
+    typed = secret.encode(key) if typed is None else typed
+    return Run(key, whole + fraction if fraction else whole, typed=typed, expected=counter, agreed=agreed)
 
 
 def compute(run: Run, variants: Iterable[Variant] = (), steps: Iterable[str] = STEPS) -> Any:
@@ -197,12 +219,23 @@ def compute(run: Run, variants: Iterable[Variant] = (), steps: Iterable[str] = S
 # --- the forms that mistakes come in ---------------------------------------------------------------------------------
 
 ALGORITHMS = ("SHA1", "SHA256", "SHA512", "SHA224", "SHA384", "MD5")
-PERIODS = (30, 60, 15, 20, 10, 45, 90, 120, 180, 300)
+# The usual ones first, then every whole one from 2 s up to five minutes, then those of minutes, hours and a day.
+LONG_PERIODS = (600, 900, 1200, 1800, 3600, 7200, 14400, 21600, 28800, 43200, 86400)
+PERIODS = tuple(dict.fromkeys((30, 60, 15, 20, 10, 45, 90, 120, 180, 300, *range(2, 300), *LONG_PERIODS)))
 CASES = ("lower case", "upper case")
-CHARSETS = ("latin-1", "utf-8")
+CHARSETS = ("latin-1", "utf-8", "cp1252")
+SEVEN_BITS = {"top bits cleared": 2 * bytes(range(128)), "? in their place": bytes(range(128)) + 128 * b"?"}
+CHARACTER_CODES = {
+    **{"utf-16-le": "16 bits, low byte first", "utf-16-be": "16 bits, high byte first"},
+    **{",": "decimal numbers, commas", " ": "decimal numbers, spaces", "": "decimal numbers, run together"},
+}
+WHOLE_URI = {str.upper: "characters skipped", str: "small letters skipped as well", str.encode: "its text used as key"}
 LETTERS = tuple(product(range(64), secret.ALPHABET))
 DIGITS = tuple(product(range(10), "0123456789"))
+ORDERS = {3: "groups of three", 4: "groups of four", 2: "groups of two", 1: "digit by digit"}
+CHANGES = tuple(product(range(1, 10), (1, -1)))
 AHEAD = (*range(2, 101), *range(-2, -11, -1))
+FILLED = {False: "zeros behind them", True: "zeros in front"}
 SIGNS = {abs: "sign dropped", int: "remainder above 0"}
 SPELLINGS = {
     "as typed": str,
@@ -262,10 +295,47 @@ def _hotp(run: Run) -> Run:
     return run
 
 
-def _letters(text: str) -> str:
-    """The Base32 letters in a text, everything else skipped, cut to a possible length."""
-    letters = "".join(letter for letter in text.upper() if letter in secret.ALPHABET)
+def _letters(text: str, group: int | None = None, upper: Callable[[str], str] = str.upper) -> str:
+    """The Base32 letters in a text, everything else skipped, cut to a possible length or to whole groups."""
+    letters = "".join(letter for letter in upper(text) if letter in secret.ALPHABET)
+    if group:
+        return letters[: len(letters) // group * group]
     return letters[:-1] if len(letters) % 8 in secret.IMPOSSIBLE else letters
+
+
+def _skipped(run: Run, group: int | None) -> bytes:
+    return secret.decode(_letters(run.text, group))
+
+
+def _character_codes(run: Run, how: str) -> bytes:
+    """The key's bytes as 16-bit characters, or as a text of their numbers, as JavaScript joins them."""
+    if how.startswith("utf"):
+        return run.secret.decode("latin-1").encode(how)
+    return how.join(map(str, run.secret)).encode()
+
+
+def _whole_uri(run: Run, how: Callable[[str], str | bytes]) -> bytes:
+    if "://" not in run.typed:
+        raise OtpError("what was typed is not a URI")
+    taken = how(run.typed)
+    return taken if isinstance(taken, bytes) else secret.decode(_letters(taken, upper=str))
+
+
+def _left_over(run: Run, front: bool) -> bytes:
+    """The bits that fill no byte (RFC 4648 §3.5 drops them), kept as one more, zeros behind them or in front."""
+    letters = "".join(letter for letter in run.text.upper() if letter in secret.ALPHABET)
+    left = 5 * len(letters) % 8
+    bits = secret.ALPHABET.index(letters[-1]) | secret.ALPHABET.index(letters[-2]) << 5
+    if not (byte := bits % 2**left):
+        raise OtpError("no bits are left over")
+    return secret.decode(_letters(letters)) + bytes([byte if front else byte << 8 - left])
+
+
+def _one_letter_more(run: Run, letter: str) -> bytes:
+    """A letter beyond the last whole group, which the server dropped, its five bits kept as a byte by the app."""
+    if len(_letters(run.text)) % 8:
+        raise OtpError("the secret does not end with a whole group of eight letters")
+    return run.secret + bytes([secret.ALPHABET.index(letter) << 3])
 
 
 def _lookalikes(run: Run, which: str) -> bytes:
@@ -273,10 +343,15 @@ def _lookalikes(run: Run, which: str) -> bytes:
 
 
 def _mistyped(run: Run, setting: tuple[int, str]) -> bytes:
+    """The key with five bits of it replaced; the letters of a whole search would take longer to decode."""
     place, letter = setting
-    letters = list(secret.encode(run.secret))
-    letters[place] = letter
-    return secret.decode("".join(letters))
+    size = len(run.secret)
+    above = 5 * _letters_for(run, 5) - 8 * size  # the zeros that fill the last letter
+    shift = 5 * (_letters_for(run, 5) - 1 - place)
+    if shift < 0:
+        raise LookupError
+    bits = int.from_bytes(run.secret, "big") << above
+    return ((bits & ~(31 << shift) | secret.ALPHABET.index(letter) << shift) >> above).to_bytes(size, "big")
 
 
 def _misplaced(run: Run, place: int) -> bytes:
@@ -351,6 +426,29 @@ def _replaced(run: Run, setting: tuple[int, str]) -> str:
     return "".join(digits)
 
 
+def _repeated(run: Run, setting: tuple[int, int]) -> str:
+    """The code with the digit at that place typed so often: never, or twice."""
+    (place, times), code = setting, STEPS["code"](run)
+    return code[:place] + times * code[place] + code[place + 1 :]
+
+
+def _reordered(run: Run, size: int) -> str:
+    """The groups of a code from right to left, as a phone shows them in Arabic, Hebrew or Persian."""
+    code = STEPS["code"](run)
+    return "".join(code[place : place + size] for place in reversed(range(0, len(code), size)))
+
+
+def _changed(run: Run, setting: tuple[int, int]) -> str:
+    """The first digits of this code and the last ones of its neighbour, or the other way round: it changed meanwhile."""
+    place, by = setting
+    code, neighbour = STEPS["code"](run), copy(_totp(run))
+    neighbour.counter += by
+    if place >= len(code):
+        raise LookupError
+    other = compute(neighbour, steps=FROM_COUNTER)
+    return code[:place] + other[place:] if by > 0 else other[:place] + code[place:]
+
+
 def _bits_from_the_right(run: Run, _) -> str:
     """As numbers are written: the first letter gets the odd bits, where the last one should."""
     number, letters = int.from_bytes(run.secret, "big"), ""
@@ -380,22 +478,27 @@ MISTAKES = (
     # what phone and server agreed on
     M("parameters ignored", "parameters", lambda run, _: Agreed(), weight=25),
     M("another algorithm", "algorithm", lambda run, name: name, ALGORITHMS, 40),
-    M("other period", "period", lambda run, period: _totp(run) and period, PERIODS, 30),
+    M("other period", "period", lambda run, period: _totp(run) and period, PERIODS, 30, seldom=PERIODS[10:]),
     M("other digits", "digits", lambda run, digits: digits, (6, 8, 7, 9, 10, 5, 4), 30),
     # how the key is read from what was typed
     M("text used as key", "key", lambda run, how: SPELLINGS[how](run.text).encode(), tuple(SPELLINGS), 60),
     M("secret taken for hex", "key", lambda run, _: bytes.fromhex(run.text)),
     M("secret taken for Base64", "key", lambda run, _: base64.b64decode(run.text.strip() + "==="), weight=20),
     M("secret taken for Base32", "key", lambda run, _: secret.decode(run.text), weight=30),
-    M("characters skipped", "key", lambda run, _: secret.decode(_letters(run.text))),
+    M("characters skipped", "key", _skipped, (None, 8), 10, "whole groups of {} letters alone".format),
+    M("whole URI taken for the secret", "key", _whole_uri, tuple(WHOLE_URI), 20, WHOLE_URI.get),
     M("look-alikes replaced", "key", _lookalikes, tuple(LOOKALIKES)),
     M("hex text used as key", "key", lambda run, how: SPELLINGS[how](run.secret.hex()).encode(), CASES, 20),
     M("decoded twice", "key", lambda run, _: secret.decode(run.secret.decode("ascii"))),
     M("key went through UTF-8", "key", lambda run, how: run.secret.decode(how, "replace").encode(), CHARSETS, 20),
+    M("key went through seven bits", "key", lambda run, how: run.secret.translate(SEVEN_BITS[how]), tuple(SEVEN_BITS)),
+    M("key went through character codes", "key", _character_codes, tuple(CHARACTER_CODES), 10, CHARACTER_CODES.get),
     M("20-byte seed", "key", lambda run, _: run.secret[:20]),
     M("seed repeated", "key", lambda run, _: (run.secret * 64)[: _digest_size(run)], weight=20),
     M("line end in the key", "key", lambda run, end: run.secret + end.encode(), ("\n", "\r\n"), label=repr),
     M("last letters lost", "key", lambda run, _: run.secret[: len(run.secret) // 5 * 5]),
+    M("left-over bits kept as a byte", "key", _left_over, (False, True), 20, label=FILLED.get),
+    M("letter beyond the last group kept", "key", _one_letter_more, secret.ALPHABET[1:], 0.3, "one more".format, True),
     M("letter of the secret mistyped", "key", _mistyped, LETTERS, 0.05, label=_place, alone=True),
     M("letters of the secret swapped", "key", _misplaced, range(63), 0.3, label=_place, alone=True),
     # what the clock shows, and what is made of it
@@ -454,6 +557,10 @@ MISTAKES = (
     M("Steam's letters", "code", _steam),
     M("two digits swapped", "code", lambda run, at: _swapped(STEPS["code"](run), at), range(9), 1, _place, True),
     M("digit mistyped", "code", _replaced, DIGITS, 0.5, _place, True),
+    M("digit left out", "code", _repeated, tuple(product(range(10), (0,))), 1, _place, True),
+    M("digit typed twice", "code", _repeated, tuple(product(range(10), (2,))), 0.5, _place, True),
+    M("groups in another order", "code", _reordered, tuple(ORDERS), 5, ORDERS.get, True),
+    M("code changed while typed", "code", _changed, CHANGES, 0.5, _place, True),
     # beside the way to a code
     M("padding kept", "base32", lambda run, _: base64.b32encode(run.secret).decode()),
     M("lower-case letters", "base32", lambda run, _: secret.encode(run.secret).lower()),

@@ -277,7 +277,7 @@ def test_a_wrong_answer_is_told_by_its_name(name, mistake, answer):
         first = mistakes.find(name)
         assert f"the step “{first.step}" in feedback.message
         assert first.symptom in feedback.message
-        assert first.mend not in feedback.message  # that would be the solution
+        assert first.fix not in feedback.message  # that would be the solution
 
 
 def test_pythons_own_rounding_is_always_told():
