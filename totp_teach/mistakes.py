@@ -54,26 +54,26 @@ class Run:
         self.secret, self.at, self.typed, self.expected, self.agreed = key, at, typed, expected, agreed
         found = SECRET_IN_URI.search(typed)
         self.text = unquote(found[1]) if found else typed
-        self.hmacs = Prepared()
-
-
-class Prepared(dict):
-    """The inner and the outer hash by key and algorithm, their pads already taken in (RFC 2104 §4)."""
-
-    def __missing__(self, key_and_algorithm: tuple[bytes, str]):
-        key, algorithm = key_and_algorithm
-        size = hashlib.new(algorithm).block_size
-        padded = (key if len(key) <= size else hashlib.new(algorithm, key).digest()).ljust(size, b"\0")
-        self[key_and_algorithm] = made = [hashlib.new(algorithm, padded.translate(PADS[pad])) for pad in (0x36, 0x5C)]
-        return made
+        self.hmacs: dict[tuple[bytes, str], list | None] = {}  # what a copy of this run shares
 
 
 def _hmac(run: Run) -> bytes:
-    inner, outer = run.hmacs[run.key, run.algorithm]
+    """The HMAC; from the second one with a key on, with the key's pads already taken in (RFC 2104 §4)."""
+    name = run.key, run.algorithm
+    if name not in run.hmacs:
+        run.hmacs[name] = None
+        return hmac.digest(run.key, run.message, run.algorithm)
+    inner, outer = run.hmacs[name] = run.hmacs[name] or _prepared(*name)
     first, second = inner.copy(), outer.copy()
     first.update(run.message)
     second.update(first.digest())
     return second.digest()
+
+
+def _prepared(key: bytes, algorithm: str) -> list:
+    size = hashlib.new(algorithm).block_size
+    padded = (key if len(key) <= size else hashlib.new(algorithm, key).digest()).ljust(size, b"\0")
+    return [hashlib.new(algorithm, padded.translate(PADS[pad])) for pad in (0x36, 0x5C)]
 
 
 def _counter(run: Run) -> int:
@@ -94,11 +94,11 @@ STEPS: dict[str, Callable[[Run], Any]] = {
     "message": lambda run: run.counter.to_bytes(8, "big", signed=run.counter < 0),  # −1 as C and Java write it
     "algorithm": lambda run: run.parameters.algorithm,
     "digest": _hmac,
-    "offset": lambda run: hotp.offset(run.digest),
+    "offset": lambda run: run.digest[-1] & 0x0F,
     "four_bytes": lambda run: run.digest[run.offset : run.offset + 4],
     "digits": lambda run: run.parameters.digits,
     "number": lambda run: int.from_bytes(run.four_bytes, "big") & hotp.LOW_31_BITS,
-    "code": lambda run: hotp.last_digits(run.number, run.digits),
+    "code": lambda run: str(run.number % 10**run.digits).zfill(run.digits),
 }
 FROM_COUNTER = tuple(STEPS)[tuple(STEPS).index("message") :]
 # What the exercises ask for beside the way to a code.
@@ -163,7 +163,7 @@ def find(name: str) -> Mistake:
 
 def code(
     key: bytes,
-    at: int | float | datetime | None,
+    at: float | datetime | None,
     *wrong: str | tuple[str, Any],
     typed: str | None = None,
     counter: int | None = None,
@@ -190,7 +190,7 @@ def code(
 
 def start(
     key: bytes,
-    at: int | float | datetime | None,
+    at: float | datetime | None,
     *,
     typed: str | None = None,
     counter: int | None = None,
@@ -226,15 +226,23 @@ CASES = ("lower case", "upper case")
 CHARSETS = ("latin-1", "utf-8", "cp1252")
 SEVEN_BITS = {"top bits cleared": 2 * bytes(range(128)), "? in their place": bytes(range(128)) + 128 * b"?"}
 CHARACTER_CODES = {
-    **{"utf-16-le": "16 bits, low byte first", "utf-16-be": "16 bits, high byte first"},
-    **{",": "decimal numbers, commas", " ": "decimal numbers, spaces", "": "decimal numbers, run together"},
+    "utf-16-le": "16 bits, low byte first",
+    "utf-16-be": "16 bits, high byte first",
+    ",": "decimal numbers, commas",
+    " ": "decimal numbers, spaces",
+    "": "decimal numbers, run together",
 }
-WHOLE_URI = {str.upper: "characters skipped", str: "small letters skipped as well", str.encode: "its text used as key"}
+WHOLE_URI: dict[str, Callable[[str], bytes]] = {
+    "characters skipped": lambda uri: loosely(uri),
+    "small letters skipped as well": lambda uri: loosely(re.sub("[a-z]", "", uri)),
+    "its text used as key": str.encode,
+}
 LETTERS = tuple(product(range(64), secret.ALPHABET))
 DIGITS = tuple(product(range(10), "0123456789"))
 ORDERS = {3: "groups of three", 4: "groups of four", 2: "groups of two", 1: "digit by digit"}
 CHANGES = tuple(product(range(1, 10), (1, -1)))
 AHEAD = (*range(2, 101), *range(-2, -11, -1))
+SKIPPED = "whole groups of {} letters alone".format
 FILLED = {False: "zeros behind them", True: "zeros in front"}
 SIGNS = {abs: "sign dropped", int: "remainder above 0"}
 SPELLINGS = {
@@ -295,16 +303,17 @@ def _hotp(run: Run) -> Run:
     return run
 
 
-def _letters(text: str, group: int | None = None, upper: Callable[[str], str] = str.upper) -> str:
-    """The Base32 letters in a text, everything else skipped, cut to a possible length or to whole groups."""
-    letters = "".join(letter for letter in upper(text) if letter in secret.ALPHABET)
+def letters(text: str) -> str:
+    """The Base32 letters in a text, everything else skipped."""
+    return "".join(letter for letter in text.upper() if letter in secret.ALPHABET)
+
+
+def loosely(text: str, group: int | None = None) -> bytes:
+    """The key of the letters in a text: of as many as hold whole bytes, or of whole groups alone."""
+    found = letters(text)
     if group:
-        return letters[: len(letters) // group * group]
-    return letters[:-1] if len(letters) % 8 in secret.IMPOSSIBLE else letters
-
-
-def _skipped(run: Run, group: int | None) -> bytes:
-    return secret.decode(_letters(run.text, group))
+        return secret.decode(found[: len(found) // group * group])
+    return secret.decode(found[:-1] if len(found) % 8 in secret.IMPOSSIBLE else found)
 
 
 def _character_codes(run: Run, how: str) -> bytes:
@@ -314,26 +323,25 @@ def _character_codes(run: Run, how: str) -> bytes:
     return how.join(map(str, run.secret)).encode()
 
 
-def _whole_uri(run: Run, how: Callable[[str], str | bytes]) -> bytes:
+def _whole_uri(run: Run, how: str) -> bytes:
     if "://" not in run.typed:
         raise OtpError("what was typed is not a URI")
-    taken = how(run.typed)
-    return taken if isinstance(taken, bytes) else secret.decode(_letters(taken, upper=str))
+    return WHOLE_URI[how](run.typed)
 
 
 def _left_over(run: Run, front: bool) -> bytes:
     """The bits that fill no byte (RFC 4648 §3.5 drops them), kept as one more, zeros behind them or in front."""
-    letters = "".join(letter for letter in run.text.upper() if letter in secret.ALPHABET)
-    left = 5 * len(letters) % 8
-    bits = secret.ALPHABET.index(letters[-1]) | secret.ALPHABET.index(letters[-2]) << 5
+    found = letters(run.text)
+    left = 5 * len(found) % 8
+    bits = secret.ALPHABET.index(found[-1]) | secret.ALPHABET.index(found[-2]) << 5
     if not (byte := bits % 2**left):
         raise OtpError("no bits are left over")
-    return secret.decode(_letters(letters)) + bytes([byte if front else byte << 8 - left])
+    return loosely(found) + bytes([byte if front else byte << 8 - left])
 
 
 def _one_letter_more(run: Run, letter: str) -> bytes:
-    """A letter beyond the last whole group, which the server dropped, its five bits kept as a byte by the app."""
-    if len(_letters(run.text)) % 8:
+    """A letter beyond the last whole group, which one side dropped, its five bits kept as a byte by the other."""
+    if len(letters(run.text)) % 8:
         raise OtpError("the secret does not end with a whole group of eight letters")
     return run.secret + bytes([secret.ALPHABET.index(letter) << 3])
 
@@ -485,8 +493,8 @@ MISTAKES = (
     M("secret taken for hex", "key", lambda run, _: bytes.fromhex(run.text)),
     M("secret taken for Base64", "key", lambda run, _: base64.b64decode(run.text.strip() + "==="), weight=20),
     M("secret taken for Base32", "key", lambda run, _: secret.decode(run.text), weight=30),
-    M("characters skipped", "key", _skipped, (None, 8), 10, "whole groups of {} letters alone".format),
-    M("whole URI taken for the secret", "key", _whole_uri, tuple(WHOLE_URI), 20, WHOLE_URI.get),
+    M("characters skipped", "key", lambda run, group: loosely(run.text, group), (None, 8), label=SKIPPED),
+    M("whole URI taken for the secret", "key", _whole_uri, tuple(WHOLE_URI), 20),
     M("look-alikes replaced", "key", _lookalikes, tuple(LOOKALIKES)),
     M("hex text used as key", "key", lambda run, how: SPELLINGS[how](run.secret.hex()).encode(), CASES, 20),
     M("decoded twice", "key", lambda run, _: secret.decode(run.secret.decode("ascii"))),
@@ -498,7 +506,15 @@ MISTAKES = (
     M("line end in the key", "key", lambda run, end: run.secret + end.encode(), ("\n", "\r\n"), label=repr),
     M("last letters lost", "key", lambda run, _: run.secret[: len(run.secret) // 5 * 5]),
     M("left-over bits kept as a byte", "key", _left_over, (False, True), 20, label=FILLED.get),
-    M("letter beyond the last group kept", "key", _one_letter_more, secret.ALPHABET[1:], 0.3, "one more".format, True),
+    M(
+        "letter beyond the last group kept",
+        "key",
+        _one_letter_more,
+        secret.ALPHABET[1:],
+        0.3,
+        "one letter more".format,
+        True,
+    ),
     M("letter of the secret mistyped", "key", _mistyped, LETTERS, 0.05, label=_place, alone=True),
     M("letters of the secret swapped", "key", _misplaced, range(63), 0.3, label=_place, alone=True),
     # what the clock shows, and what is made of it

@@ -13,7 +13,8 @@ import pytest
 from mistaken import ON_THE_WAY, telling
 
 from totp_teach import OtpError, diagnose, hotp, mistakes, otpauth, secret, totp
-from totp_teach.diagnose import explain
+from totp_teach.diagnose import explain, search
+from totp_teach.diagnose.question import Reading
 
 KEY = b"12345678901234567890"
 AT = 1111111109  # 29 s into its step
@@ -27,7 +28,7 @@ def codes(*wrong, moments=(AT, LATER), key=KEY, **how):
 
 def everything(found: diagnose.Explanation) -> set[str]:
     """All names in an explanation, what does the same with these codes among them."""
-    return {name for name in NAMES if any(name in text for text in (*found.mistakes, *found.same, *found.alike))}
+    return {name for name in NAMES if any(name in text for text in (*found.mistakes, *found.same, *found.also))}
 
 
 NAMES = [mistake.name for mistake in ON_THE_WAY]
@@ -73,7 +74,7 @@ def test_what_one_mistake_explains_is_not_explained_by_two():
     """An hour and one step of drift: also a time zone and a counter off by one."""
     found = explain(totp.code(KEY, AT + 3630), KEY, AT, pairs=True)
     first = next(item for item in found if item.mistakes == ("clock drift",))
-    assert not any(" and " in text for text in (first.sentence.partition(":")[0], *first.same, *first.alike))
+    assert not any(" and " in text for text in (first.sentence.partition(":")[0], *first.same, *first.also))
 
 
 def test_progress_runs_from_little_to_all():
@@ -145,7 +146,7 @@ def test_a_time_zone_and_hours_of_drift_are_one_explanation():
     assert found[0].mistakes == ("local time taken for UTC",)
     assert "UTC+05:30" in found[0].sentence
     assert found[0].same == ("clock drift (5 h 29 min 44 s to 5 h 30 min ahead)",)
-    assert found[0].alike == ()
+    assert found[0].also == ()
 
 
 def test_opposite_zones_are_one_explanation():
@@ -165,7 +166,7 @@ def test_rounding_and_fifteen_seconds_are_one_explanation():
 def test_what_does_the_same_with_one_code_is_parted_by_another():
     one = explain(codes("rounded instead of floored", moments=(AT,)), KEY)
     assert {"rounded instead of floored", "counter off by one", "clock drift"} <= everything(one[0])
-    assert any("rounded instead of floored" in text for text in one[0].alike)
+    assert any("rounded instead of floored" in text for text in one[0].also)
     assert "a code from another step, or another part of one, decides" in str(one)
     two = explain(codes("rounded instead of floored", moments=(AT, AT + 31)), KEY)
     assert "counter off by one" not in everything(two[0])
@@ -249,7 +250,7 @@ def test_the_evidence_names_the_step_and_both_codes():
         f"at {LATER} message ee 23 35 02 00 00 00 00 in place of message {later}, code {second}, where 266759 is right"
     )
     assert found.confirm == mistakes.HOW_TO_CONFIRM["message"]
-    assert found.mend == mistakes.find("little-endian counter").mend
+    assert found.fix == mistakes.find("little-endian counter").fix
 
 
 def test_a_code_that_came_out_right_all_the_same_is_said_to_be():
@@ -390,9 +391,9 @@ def test_no_answer_shows_the_secret(mistake, setting):
 def test_nothing_inside_shows_the_secret_either():
     run = mistakes.start(HIDDEN, 59, typed=TYPED)
     mistakes.compute(run)
-    typed = diagnose.Typed("123456", run)
-    fit = diagnose.Fit((mistakes.Variant(mistakes.find("text used as key"), "as typed"),), 1.0)
-    for value in (run, typed, fit, diagnose.Search([typed]), vars(fit)):
+    typed = search.Typed("123456", run)
+    fit = search.Fit((mistakes.Variant(mistakes.find("text used as key"), "as typed"),), 1.0)
+    for value in (run, typed, fit, search.Search(Reading(otpauth.Account(key=HIDDEN), TYPED), [typed]), vars(fit)):
         assert not shows(repr(value))
 
 

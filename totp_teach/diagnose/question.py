@@ -1,0 +1,185 @@
+"""What is asked: how a secret can be read, how a code is written, and which moment is meant."""
+
+import base64
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+from .. import OtpError, hotp, migration, otpauth, secret, totp
+from ..mistakes import LOOKALIKES, letters, loosely
+
+Moment = int | float | datetime
+
+LAST = 253_402_300_799  # the last second of the year 9999
+PARAMETER = re.compile(r"[?&](?:amp;)?([a-z]+)=([^&#]*)", re.IGNORECASE)
+HEX = re.compile(r"(?:0x)?((?:[0-9a-f]{2}[\s:-]*)+)", re.IGNORECASE)
+BASE64 = re.compile(r"(?=.*[A-Z+/_-])(?=.*[a-z+/_-])[\w+/-]+={0,2}", re.ASCII)
+FOR_DIGITS = str.maketrans("OIL|SBZ", "0111582")
+DASHES = str.maketrans(dict.fromkeys(secret.HYPHENS, "-"))
+BETWEEN = re.compile(r"(?<!^)[-.,'_·\s]")  # what groups digits; a minus in front stays
+
+
+@dataclass(frozen=True, repr=False)
+class Reading:
+    """One way to read the secret that was typed.
+
+    words: how it is read, "" for a plain one.  mistake: the name of what an app does that reads it so, if it has one.
+    remarks: what is to be said of it first.
+    """
+
+    account: otpauth.Account
+    typed: str | None = None
+    words: str = ""
+    mistake: str | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def readings(key: bytes | otpauth.Account | None, typed: str | None, asked: dict[str, Any]) -> list[Reading]:
+    """Every way to read the secret, the likeliest first.  asked: the parameters that were asked for, None for others."""
+    if isinstance(key, otpauth.Account):
+        found = [Reading(key, typed)]
+    elif key is not None:
+        found = [Reading(_account(key, asked), typed)]
+    elif not isinstance(typed, str):
+        raise OtpError("a diagnosis needs the secret: the key, an Account, or typed=, the secret as it was typed")
+    else:
+        found = list(_read(typed, asked))
+    return [_as_asked(reading, asked) for reading in found]
+
+
+def _account(key: bytes, asked: dict[str, Any]) -> otpauth.Account:
+    given = {name: value for name, value in asked.items() if value is not None}
+    return otpauth.Account("totp" if asked["counter"] is None else "hotp", key=key, **given)
+
+
+def _as_asked(reading: Reading, asked: dict[str, Any]) -> Reading:
+    """What was asked for goes before what a URI says, and it is said."""
+    was = {name: getattr(reading.account, name) for name in asked}
+    new = {name: value for name, value in asked.items() if value is not None and value != was[name]}
+    if not new:
+        return reading
+    told = tuple(f"the {name} is {value}, as asked, not {was[name]} as in the URI" for name, value in new.items())
+    kind = "totp" if was["counter"] is None and "counter" not in new else "hotp"
+    return replace(reading, account=replace(reading.account, type=kind, **new), remarks=(*reading.remarks, *told))
+
+
+def _read(typed: str, asked: dict[str, Any]) -> Iterator[Reading]:
+    """The readings of a text: a URI, an export, or a secret."""
+    text = typed.strip("\ufeff \t\r\n\"'“”")
+    if re.match("otpauth-migration:", text, re.IGNORECASE):
+        accounts = migration.decode(text).accounts
+        for number, account in enumerate(accounts, 1):
+            yield Reading(account, None, f"account {number} of {len(accounts)} in the export")
+    elif re.search("otpauth:|otpauth%3a", text, re.IGNORECASE):
+        try:
+            yield Reading(otpauth.parse(text, lenient=True), text)
+        except OtpError as error:
+            yield from _damaged(text, error, asked)
+    else:
+        for key, words, mistake in _secrets(text):
+            yield Reading(_account(key, asked), typed, words, mistake)
+
+
+def _damaged(text: str, error: OtpError, asked: dict[str, Any]) -> Iterator[Reading]:
+    """What can be read of a URI that parse refuses."""
+    plain = html.unescape(text if "?" in text else unquote(text))
+    found = {name.lower(): value for name, value in PARAMETER.findall(plain)}
+    if not found.get("secret"):
+        raise error
+    given: dict[str, Any] = {name: int(found[name]) for name in ("digits", "period") if found.get(name, "").isdigit()}
+    if (algorithm := found.get("algorithm", "").upper().replace("-", "")) in hotp.ALGORITHMS:
+        given["algorithm"] = algorithm
+    refused = f"the URI is refused, and read as far as it can be: {error}"
+    for key, words, mistake in _secrets(unquote(found["secret"])):
+        yield Reading(_account(key, {**asked, **given}), text, words, mistake, (refused,))
+
+
+def _secrets(text: str) -> Iterator[tuple[bytes, str, str | None]]:
+    """The keys that a secret can stand for, each with how it is read, and the mistake of who reads it so."""
+    try:
+        yield secret.decode(text), "", None
+        return
+    except OtpError as error:
+        refused = error
+    text = unquote(text.removeprefix("secret=").partition("&")[0])
+    bare = "".join(text.split())
+    if digits := HEX.fullmatch(text.strip()):
+        key = bytes.fromhex(re.sub(r"[\s:-]", "", digits[1]))
+        yield key, f"hex ({2 * len(key)} digits, {len(key)} bytes)", None
+    elif BASE64.fullmatch(bare) and len(bare.rstrip("=")) % 4 != 1:
+        key = base64.b64decode(bare.rstrip("=") + "===", b"-_" if set(bare) & set("-_") else None)
+        yield key, f"Base64 ({len(bare)} characters, {len(key)} bytes)", None
+    else:
+        found = _loose(text)
+        if not found:
+            raise refused
+        for key, words in found.items():
+            yield key, *words
+
+
+def _loose(text: str) -> dict[bytes, tuple[str, str | None]]:
+    """The keys of a text that is Base32 but for a few characters, each with how it is read, and the mistake in that."""
+    found: dict[bytes, tuple[str, str | None]] = {}
+    plain = text.upper()
+    for which, table in {**LOOKALIKES, "other characters skipped": {}}.items():
+        kept = letters(plain.translate(table))
+        if len(kept) < 2 or (table and plain.translate(table) == plain):
+            continue
+        beyond = len(kept) % 8 in secret.IMPOSSIBLE
+        words = "Base32 without its last letter" if beyond and not table else f"Base32 with {which}"
+        found.setdefault(loosely(kept), (words, "last letters lost" if beyond else None))
+    return found
+
+
+def codes(code: Any, at: Moment | None) -> list[tuple[str, Moment | None]]:
+    """The codes that are asked about, each with its moment."""
+    if isinstance(code, str) or (isinstance(code, tuple) and len(code) == 2 and not isinstance(code[1], (str, tuple))):
+        code = [code]
+    if not isinstance(code, (list, tuple)):
+        raise OtpError(f"a code is text (str), because leading zeros matter, not {type(code).__name__}")
+    asked = [item if isinstance(item, tuple) else (item, at) for item in code]
+    if not asked:
+        raise OtpError("there is no code to explain")
+    for _, moment in asked:
+        _plausible(moment)
+    return asked
+
+
+def _plausible(at: Moment | None) -> None:
+    """Refuses a moment that is no one's: seconds of the year 52671 are milliseconds of this century."""
+    seconds = 0 if at is None else totp.seconds(at)[0]
+    if seconds > LAST:
+        raise OtpError(f"this moment lies in the year {year(seconds)}: milliseconds? Divide them by 1000")
+
+
+def year(seconds: float) -> int:
+    """The year of so many seconds since 1970, also beyond 9999, where datetime ends."""
+    return 1970 + int(seconds / 31_556_952)
+
+
+def written(code: str) -> tuple[str, list[str]]:
+    """A code in digits 0 to 9 without what groups them, and what is to be said of how it is written."""
+    if not isinstance(code, str):
+        raise OtpError(f"a code is text (str), because leading zeros matter, not {type(code).__name__}")
+    seen = "".join(sign for sign in code if unicodedata.category(sign) != "Cf")
+    marks = dict.fromkeys(unicodedata.name(sign, f"U+{ord(sign):04X}") for sign in code if sign not in seen)
+    remarks = [f"the code holds unseen marks, which a server refuses: {', '.join(marks)}"] if marks else []
+    digits = "".join(str(unicodedata.decimal(sign, sign)) for sign in seen).translate(DASHES)
+    if scripts := dict.fromkeys(unicodedata.name(sign).partition(" DIGIT")[0] for sign in seen if _foreign(sign)):
+        remarks.append(f"the code is written in {' and '.join(scripts).title()} digits: in 0 to 9 it is {digits}")
+    plain = BETWEEN.sub("", digits.strip().strip("\"'")).upper()
+    if not plain.strip("-"):
+        raise OtpError("the code is empty")
+    if not plain.isdigit() and len(plain) != 5 and plain.translate(FOR_DIGITS).isdigit():
+        plain = plain.translate(FOR_DIGITS)
+        remarks.append(f"the code holds letters in place of digits: in digits it is {plain}")
+    return plain, remarks
+
+
+def _foreign(sign: str) -> bool:
+    return sign.isdecimal() and not sign.isascii()
