@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import math
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -12,8 +13,9 @@ from random import Random
 import pytest
 from mistaken import ON_THE_WAY, telling
 
-from totp_teach import OtpError, diagnose, hotp, mistakes, otpauth, secret, totp
-from totp_teach.diagnose import explain, search
+import totp_teach
+from totp_teach import OtpError, diagnose, hotp, migration, mistakes, otpauth, secret, totp
+from totp_teach.diagnose import command, explain, log, moments, search
 from totp_teach.diagnose.question import Reading
 
 KEY = b"12345678901234567890"
@@ -77,10 +79,11 @@ def test_what_one_mistake_explains_is_not_explained_by_two():
     assert not any(" and " in text for text in (first.sentence.partition(":")[0], *first.same, *first.also))
 
 
-def test_progress_runs_from_little_to_all():
+def test_progress_runs_from_little_to_all(monkeypatch):
+    monkeypatch.setattr(search, "DAY", 6000)
     told = []
-    assert explain("123456", KEY, AT, progress=told.append, pairs=False) == []
-    assert len(told) > 50
+    assert explain("123456", KEY, AT, progress=told.append, pairs=True) == []
+    assert len(told) > 5
     assert told == sorted(told)
     assert told[-1] == 1.0
 
@@ -194,13 +197,13 @@ def test_one_code_is_called_weak_evidence_and_a_second_one_multiplies_it():
     assert one[0].mistakes == two[0].mistakes == ("high nibble",)
     assert "One code is weak evidence: a second one, from a later step, multiplies it." in repr(one)
     assert "weak" not in repr(two)
-    assert one[0].chance == pytest.approx(one[0].tried / 10**6)
-    assert two[0].chance == pytest.approx(two[0].tried / 10**12)
+    assert one[0].chance == pytest.approx(1 - (1 - 1 / 10**6) ** one[0].tried)
+    assert two[0].chance == pytest.approx(two[0].tried / 10**12)  # of so small a chance the same
 
 
 def test_two_codes_of_one_step_are_one_witness():
     found = explain(codes("high nibble", moments=(AT, AT)), KEY)
-    assert found[0].chance == pytest.approx(found[0].tried / 10**6)
+    assert found[0].chance == pytest.approx(1 - (1 - 1 / 10**6) ** found[0].tried)
     assert "One code is weak evidence" in found.note
 
 
@@ -213,16 +216,21 @@ def test_the_less_plausible_the_more_was_tried():
     assert "weak evidence" not in str(near)
 
 
+def test_the_chance_is_a_probability_and_not_a_number_of_hits():
+    """7,000 variants against 10,000 codes: half of the codes are met by one or more, and not seven tenths."""
+    found = explain("2941", typed="R5MB5FAQNX5UIPWL", at=45187109 * 30)
+    assert found.chance == pytest.approx(1 - (1 - 1 / 10**4) ** found.tried)
+    assert 0.4 < found.chance < 0.6
+    assert f"{found.chance:.1%}".replace("%", " %") in found.note
+
+
 def test_chance_is_what_happens_to_random_codes():
-    """Codes that have nothing to do with the key, of five digits so that it happens often enough to be counted."""
-    random, hits, chances = Random(5), 0, []
-    for _ in range(100):
-        found = explain(f"{random.randrange(10**5):05}", KEY, random.randrange(10**9), digits=5, pairs=False)
-        hits += bool(found)
-        chances.append(min(1, found.tried / 10**5))
-    expected = sum(chances)
-    assert 4 < expected < 12
-    assert abs(hits - expected) < 4 * math.sqrt(expected)
+    """Codes that have nothing to do with the key, of four digits so that it happens often enough to be counted."""
+    random = Random(5)
+    found = [explain(f"{random.randrange(10**4):04}", KEY, AT, digits=4, pairs=False) for _ in range(60)]
+    expected = sum(item.chance for item in found)
+    assert 20 < expected < 40
+    assert abs(sum(map(bool, found)) - expected) < 4 * math.sqrt(60 / 4)
 
 
 def test_the_most_plausible_comes_first():
@@ -277,7 +285,8 @@ def test_an_app_that_ignores_what_the_uri_says(ignored, words):
     wrong = [(totp.code(KEY, at, **shown), at) for at in (AT, LATER + 30)]
     by_account, by_uri = explain(wrong, account), explain(wrong, typed=account.uri)
     assert words in by_account[0].sentence
-    assert repr(by_account) == repr(by_uri)
+    assert by_uri.tried == by_account.tried + 3  # the ways in which a whole URI is taken for the secret
+    assert by_account[0].sentence == by_uri[0].sentence
 
 
 def test_an_app_that_ignores_two_of_three():
@@ -322,9 +331,24 @@ def test_the_rfcs_table_with_a_short_seed():
     assert found[0].mistakes == ("seed repeated",)
 
 
-@pytest.mark.parametrize("item", ["03", "0", "-3", "12-34 56", "123456"])
-def test_odd_codes_are_no_trouble(item):
-    explain(item, KEY, AT, pairs=False)
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ("03", "a code of this account has 6 digits, and 03 is not one. No variant makes a code so short"),
+        ("0", "0 is what some apps show when they could not compute a code"),
+        ("-3", "-3 is not one"),
+        ("ab", "a code of this account has 6 digits, and AB is not one. No variant makes one."),
+        ("123456789012", "123456789012 is not one. No variant makes one."),
+        ("77285", "a code of this account has 6 digits, and 77285 is not one. 7,"),
+        ("12-34 56", "Nothing explains it. 7,"),
+    ],
+)
+def test_a_code_of_another_length_is_said_to_be_that(item, said):
+    """Without odds where no variant makes such a code."""
+    found = explain(item, KEY, AT, pairs=False)
+    assert found == []
+    assert said in found.note
+    assert ("chance" in found.note) == ("7," in said)
 
 
 def test_a_minus_in_front_is_no_hyphen():
@@ -351,7 +375,9 @@ def test_a_minus_in_front_is_no_hyphen():
         (lambda: explain("287082", KEY, 59, digits=0), "digits must be"),
         (lambda: explain("287082", KEY, 59, algorithm="MD5"), "algorithm must be"),
         (lambda: explain("287082", KEY, -1), "lies before"),
-        (lambda: explain("287082", at=59, typed="GEZ1"), "is not Base32"),
+        (lambda: explain("287082", at=59, typed="1"), "is not Base32|hex|1 character"),
+        (lambda: explain("287082", KEY, 1_600_000_045_000), "lies in the year 52671: milliseconds"),
+        (lambda: explain(("287082", 59, 3), KEY), "when was the code made|a code is text"),
         (lambda: explain("287082", at=59, typed="otpauth://totp/a"), "secret"),
     ],
 )
@@ -401,8 +427,8 @@ def test_the_page_shows_what_was_typed_as_text():
     page = explain("<img src=x>", KEY, AT, pairs=False)._repr_html_()
     assert "<img" not in page
     marked = diagnose.Explanation(("a",), "<b>1</b>", *["<i>2</i>"] * 3, same=("<u>3</u>",), chance=0.5)
-    page = diagnose.Diagnosis([marked], 1, "<s>4</s>")._repr_html_()
-    assert not any(mark in page for mark in ("<b>1", "<i>", "<u>", "<s>"))
+    page = diagnose.Diagnosis([marked], 1, 0.5, "<s>4</s>", ["<q>5</q>"])._repr_html_()
+    assert not any(mark in page for mark in ("<b>1", "<i>", "<u>", "<s>", "<q>"))
     code = mistakes.code(KEY, AT, "high nibble")
     page = explain(code, KEY, AT)._repr_html_()
     assert page.startswith("<ol><li>") and ">evidence</th>" in page and code in page
@@ -418,7 +444,7 @@ def test_an_explanation_cannot_be_changed():
 URI = f"otpauth://totp/Example:alice?secret={secret.encode(KEY)}&issuer=Example"
 
 
-def command(*arguments, given=secret.encode(KEY)):
+def run_command(*arguments, given=secret.encode(KEY)):
     run = [sys.executable, "-m", "totp_teach.diagnose", *arguments]
     return subprocess.run(run, input=given + "\n", capture_output=True, text=True, encoding="utf-8", timeout=60)
 
@@ -429,13 +455,20 @@ def command(*arguments, given=secret.encode(KEY)):
         (["287082", "--at", "59"], secret.encode(KEY), 0, "it matches"),
         (["287082", "--at", "1970-01-01T00:00:59+00:00"], URI, 0, "it matches"),
         (["287082@59", "359152@60"], "gezd gnbv gy3t qojq gezd gnbv gy3t qojq", 0, "it matches"),
-        (["110502", "--at", str(AT)], URI, 1, "little-endian counter"),
-        (["755224", "287082", "--counter", "1"], secret.encode(KEY), 1, "counter off by one (−1)"),
+        (["110502", "--at", str(AT)], URI, 4, "little-endian counter"),
+        (["755224", "287082", "--counter", "1"], secret.encode(KEY), 4, "counter off by one (−1)"),
+        (["287", "082", "--at", "59"], secret.encode(KEY), 0, "287 082 is read as one code"),
+        (["287082", "@", "59"], secret.encode(KEY), 0, "it matches"),
+        (["287082 @ 1970-01-01 01:00:59 Europe/Berlin"], secret.encode(KEY), 0, "it matches"),
+        (["689697", "--at", "1600000045000"], URI, 0, "is read as milliseconds; as seconds it lies in the year 52671"),
+        (["287082", "--at", "59"], KEY.hex(), 0, "read as hex (40 digits, 20 bytes)"),
+        (["287082", "--at", "59"], f"\ufeff“{URI}”", 0, "it matches"),
+        (["37359152", "--at", "60", "--digits", "8"], URI, 0, "digits 8 is taken, as asked for, not 6 as in the URI"),
         (["999999", "--counter", "5"], secret.encode(KEY), 3, "Nothing explains it."),
     ],
 )
 def test_the_command(arguments, given, code, told):
-    run = command(*arguments, given=given)
+    run = run_command(*arguments, given=given)
     assert (run.returncode, run.stderr) == (code, "")
     assert told in run.stdout
 
@@ -443,24 +476,27 @@ def test_the_command(arguments, given, code, told):
 @pytest.mark.parametrize(
     ("arguments", "given", "told"),
     [
-        ([], "GEZD", "usage:"),
-        (["287082", "--at", "noon"], "GEZD", "'noon' is no moment"),
-        (["287082", "--at", "2026-01-31T12:00:00"], secret.encode(KEY), "naive datetime"),
-        (["287082", "--at", "59"], "GEZ1", "is not Base32"),
+        ([], "GEZD", "give a code, or --log FILE"),
+        (["--nonsense"], "GEZD", "--nonsense"),
+        (["287082", "--at", "noon"], "GEZD", "'noon' is not a moment"),
+        (["287082", "--at", "2026-01-31T12:00:00"], secret.encode(KEY), "append Z, +02:00 or a name"),
+        (["287082", "--at", "59"], "1", "is not Base32|hex|1 character"),
+        (["287082", "--at", "59"], "GEZD\nGNBV", "standard input has 2 lines"),
         (["287082", "--at", "59"], "", "the secret is empty"),
         (["287082", "--at", "59"], "otpauth://totp/a?secret=", "secret"),
     ],
 )
 def test_the_command_on_what_it_cannot_understand(arguments, given, told):
-    run = command(*arguments, given=given)
+    run = run_command(*arguments, given=given)
     assert (run.returncode, run.stdout) == (2, "")
-    assert told in run.stderr
+    assert any(one in run.stderr for one in told.split("|"))
     assert "Traceback" not in run.stderr
 
 
 def test_the_command_as_json():
-    told = json.loads(command("110502", "--at", str(AT), "--json").stdout)
+    told = json.loads(run_command("110502", "--at", str(AT), "--json").stdout)
     assert told["explanations"][0]["mistakes"] == ["little-endian counter"]
+    assert told["verdict"] == "mistake"
     assert set(told["explanations"][0]) == {field.name for field in dataclasses.fields(diagnose.Explanation)}
     assert told["tried"] > 6000
     assert secret.encode(KEY) not in json.dumps(told)
@@ -469,8 +505,8 @@ def test_the_command_as_json():
 def test_at_a_terminal_the_secret_is_asked_for_without_echo(monkeypatch, capsys):
     asked = []
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(diagnose, "getpass", lambda prompt: asked.append(prompt) or secret.encode(KEY))
-    assert diagnose.main(["287082", "--at", "59"]) == 0
+    monkeypatch.setattr(command, "getpass", lambda prompt: asked.append(prompt) or secret.encode(KEY))
+    assert command.main(["287082", "--at", "59"]) == 0
     assert asked == ["Secret or otpauth:// URI: "]
     assert secret.encode(KEY) not in capsys.readouterr().out
 
@@ -478,12 +514,315 @@ def test_at_a_terminal_the_secret_is_asked_for_without_echo(monkeypatch, capsys)
 def test_at_a_terminal_progress_is_shown_and_wiped(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.StringIO(secret.encode(KEY)))
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    assert diagnose.main(["123456", "--at", str(AT)]) == 3
+    assert command.main(["123456", "--at", str(AT)]) == 3
     told = capsys.readouterr().err
     assert "50% " in told and told.endswith("\r     \r")
 
 
 def test_without_a_moment_the_command_takes_now(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.StringIO(secret.encode(KEY)))
-    monkeypatch.setattr(diagnose.time, "time", lambda: 59.5)
-    assert diagnose.main(["287082"]) == 0
+    monkeypatch.setattr(command.time, "time", lambda: 59.5)
+    assert command.main(["287082"]) == 0
+
+
+def test_a_crash_is_never_an_answer(monkeypatch):
+    """Python's own exit code for one is 1, which the command never gives."""
+    assert 1 not in command.EXITS.values()
+    run = subprocess.run([sys.executable, "-m", "totp_teach.diagnose", "1", "--at", "5"], stdin=None, capture_output=True,
+                         text=True, preexec_fn=lambda: os.close(0), timeout=60)  # fmt: skip
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "standard input is closed" in run.stderr
+
+
+def test_an_error_is_json_where_json_is_asked_for():
+    for arguments in (["287082", "--at", "noon", "--json"], ["--json", "--digits", "six"]):
+        run = run_command(*arguments)
+        told = json.loads(run.stdout)
+        assert (run.returncode, run.stderr, told["verdict"]) == (2, "", "unclear")
+        assert "noon" in told["error"] or "six" in told["error"]
+
+
+def test_the_version():
+    assert run_command("--version").stdout == f"totp-diagnose {totp_teach.__version__}\n"
+
+
+# --- a log ------------------------------------------------------------------------------------------------------------
+
+
+def log_of(*rows: dict) -> list[str]:
+    return [json.dumps(row) + "\n" for row in rows]
+
+
+def row(code, at=AT, **more):
+    return {"account": "alice", "secret": secret.encode(HIDDEN), "code": code, "at": at, **more}
+
+
+DRIFTED = totp.code(HIDDEN, AT - 3000)
+ROWS = log_of(
+    row(totp.code(HIDDEN, AT)),
+    row(mistakes.code(HIDDEN, AT, "little-endian counter")),
+    row(DRIFTED, datetime.fromtimestamp(AT, UTC).isoformat()),
+    row("123456"),
+    row("123456", "noon"),
+    {"code": "123456"},
+)
+OPTIONS = {"algorithm": None, "digits": None, "period": None, "counter": None, "pairs": False, "typed": ""}
+
+
+def test_a_log_is_answered_row_by_row():
+    told = list(log.verdicts([*ROWS, "no JSON\n"], OPTIONS, 1))
+    assert [one["verdict"] for one in told] == [
+        "right",
+        "mistake",
+        "mistake",
+        "nothing",
+        "unclear",
+        "unclear",
+        "unclear",
+    ]
+    assert [one["row"] for one in told] == [1, 2, 3, 4, 5, 6, 7]
+    assert told[1]["mistakes"] == ("little-endian counter",)
+    assert told[2]["mistakes"] == ("clock drift",)
+    assert told[2]["drift"][0] <= -3000 <= told[2]["drift"][1]
+    assert told[3]["by_chance"] == pytest.approx(0.0073, abs=0.001)
+    assert "'noon' is not a moment" in told[4]["error"]
+    assert "needs a code and its moment" in told[5]["error"]
+    assert not shows(json.dumps(told))
+
+
+def test_a_log_may_be_csv_with_other_names_and_marks():
+    lines = ["\ufeffUser;Timestamp;OTP;URI\r\n", f"bob;1970-01-01T00:00:59Z;287082;{URI}\r\n", "\r\n"]
+    assert [one["verdict"] for one in log.verdicts(lines, OPTIONS, 1)] == ["right"]
+    lines = ["code,at\n", '287082,"Thu, 01 Jan 1970 00:00:59 GMT"\n']
+    told = list(log.verdicts(lines, {**OPTIONS, "typed": secret.encode(KEY)}, 1))
+    assert [one["verdict"] for one in told] == ["right"]
+
+
+def test_a_log_in_processes_keeps_its_order_and_holds_little():
+    taken = []
+
+    def lines():
+        for number in range(300):
+            taken.append(number)
+            yield log_of(row(totp.code(HIDDEN, AT + number), AT + number))[0]
+
+    answers = log.verdicts(lines(), OPTIONS, 2)
+    assert next(answers)["row"] == 1
+    assert len(taken) < 100
+    assert [one["row"] for one in answers] == list(range(2, 301))
+
+
+def test_two_mistakes_in_a_log():
+    code = mistakes.code(HIDDEN, AT, "little-endian counter", "high nibble")
+    lines = log_of(row(code))
+    assert [one["verdict"] for one in log.verdicts(lines, OPTIONS, 1)] == ["nothing"]
+    told = next(log.verdicts(lines, {**OPTIONS, "pairs": True}, 1))
+    assert told["mistakes"] == ("little-endian counter", "high nibble")
+
+
+def test_the_command_reads_a_log(tmp_path):
+    file = tmp_path / "refused.jsonl"
+    file.write_text("".join(ROWS), encoding="utf-8")
+    run = run_command("--log", str(file), "--jobs", "1")
+    assert run.returncode == 5  # some rows cannot be understood
+    assert len([json.loads(line) for line in run.stdout.splitlines()]) == len(ROWS)
+    assert "6 rows in" in run.stderr
+    assert "1  little-endian counter" in run.stderr and "2  unclear" in run.stderr
+    assert "By accident, 0.0 of the codes" in run.stderr
+    assert run_command("--log", "-", "--jobs", "1", given="".join(ROWS[:4])).returncode == 0
+    assert run_command("--log", str(tmp_path / "none")).returncode == 2
+
+
+# --- moments ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "said"),
+    [
+        ("59", 59, ""),
+        ("59.5", 59.5, ""),
+        ("1600000045000", 1600000045, "read as milliseconds; as seconds it lies in the year 52671"),
+        ("1600000045000000", 1600000045, "microseconds"),
+        ("1600000045000000000", 1600000045, "nanoseconds"),
+        ("2020-09-13T12:27:25Z", 1600000045, ""),
+        ("2020-09-13T12:27:25.000+00:00", 1600000045, ""),
+        ("2020-09-13 14:27:25,000+0200", 1600000045, ""),
+        ("2020-09-13 12:27:25 UTC", 1600000045, ""),
+        ("2020-09-13 14:27:25 Europe/Berlin", 1600000045, ""),
+        ("2020-09-13T14:27:25[Europe/Berlin]", 1600000045, ""),
+        ("Sun, 13 Sep 2020 12:27:25 GMT", 1600000045, ""),
+        ("[13/Sep/2020:14:27:25 +0200]", 1600000045, ""),
+        ("2020-10-25 02:30:00 Europe/Berlin", 1603585800, "the clocks in Europe/Berlin were changed"),
+    ],
+)
+def test_a_moment_as_logs_write_it(text, seconds, said):
+    moment, remarks = moments.read(text)
+    assert totp.seconds(moment) == totp.seconds(seconds)
+    assert said in " ".join(remarks)
+    assert bool(said) == bool(remarks)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("2020-09-13T12:27:25", "append Z"),
+        ("2020-09-13 12:27:25 Nowhere/Land", "'Nowhere/Land' is not a time zone"),
+        ("yesterday", "is not a moment"),
+        ("", "is not a moment"),
+    ],
+)
+def test_what_is_not_a_moment(text, message):
+    with pytest.raises(OtpError, match=message):
+        moments.read(text)
+
+
+# --- how a code is written, and a secret ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("٠٨١٨٠٤", "Arabic-Indic digits: in 0 to 9 it is 081804"),
+        ("۰۸۱ ۸۰۴", "Extended Arabic-Indic"),
+        ("０８１８０４", "Fullwidth"),
+        ("०८१८०४", "Devanagari"),
+        ("\u200e081804", "unseen marks, which a server refuses: LEFT-TO-RIGHT MARK"),
+        ("081\u200b804\ufeff", "ZERO WIDTH SPACE, ZERO WIDTH NO-BREAK SPACE"),
+        ("O818O4", "letters in place of digits: in digits it is 081804"),
+    ],
+)
+def test_a_right_code_in_other_characters_is_said_to_be_right(typed, said):
+    """Reports: andOTP 359, twofas/2fas-android 178, privacyidea-authenticator 105."""
+    found = explain(typed, KEY, AT)
+    assert found[0].mistakes == ()
+    assert said in found[0].sentence
+    assert said in repr(found).splitlines()[0]
+    late = explain(typed, KEY, AT + 120)
+    assert late[0].mistakes == ("clock drift",)
+    assert said in repr(late).splitlines()[0]
+
+
+@pytest.mark.parametrize("typed", ["287 082", "287-082", "287.082", " 287\u00a0082\n", "2 8 7 0 8 2", "287\u2013082"])
+def test_what_groups_digits_is_not_said(typed):
+    found = explain(typed, KEY, 59)
+    assert found[0].mistakes == () and not found.remarks
+
+
+AGAINST = [
+    (b"12345678901234567890".hex(), "hex (40 digits, 20 bytes)"),
+    ("0x" + KEY.hex().upper(), "hex (40 digits, 20 bytes)"),
+    (" ".join(KEY.hex()[place : place + 2] for place in range(0, 40, 2)), "hex"),
+    ("MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=", "Base64 (28 characters, 20 bytes)"),
+    ("GEZDGNBVGY3TQ0JQGEZDGNBVGY3TQ0JQ", "0→O"),
+    ("GEZDGNBVGY3TQOJQ*GEZDGNBVGY3TQOJQ", "other characters skipped"),
+    (f"otpauth://totp/Example:alice?secret={secret.encode(KEY)}&digits=6;", ""),
+    (migration.encode([otpauth.Account(name="alice", key=KEY)])[0], "account 1 of 1 in the export"),
+]
+
+
+@pytest.mark.parametrize(("typed", "said"), AGAINST)
+def test_every_reading_of_the_secret_is_a_candidate(typed, said):
+    found = explain([("287082", 59), ("359152", 60)], typed=typed)
+    assert found[0].mistakes == ()
+    assert said in " ".join((found[0].sentence, *found.remarks))
+
+
+def test_the_secret_of_a_refused_uri_is_read_all_the_same():
+    uri = f"otpauth://totp/Example:alice?secret={secret.encode(KEY)}&digits=8&period=0"
+    found = explain([(totp.code(KEY, at, digits=8), at) for at in (AT, LATER)], typed=uri)
+    assert found[0].mistakes == ()
+    assert "the URI is refused, and read as far as it can be" in found.remarks[0]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(
+    ("typed", "read", "mistake"),
+    [
+        # speakeasyjs/speakeasy 135: its own codes, and pyotp's for the key without the bits left over
+        ("S46SQCPPTCNPROMHWYBDCTBZXV", ["184825"], "left-over bits kept as a byte"),
+        ("MFZWIZTHNBVGW3DPOFUXG5DVOV", ["304617", "835757"], "left-over bits kept as a byte"),
+        # twofas/2fas-ios 178: 17 letters
+        ("MZ2HG5DBNFXGK4TSW", ["147981", "234431"], "left-over bits kept as a byte"),
+        ("MZ2HG5DBNFXGK4TS", ["147981", "234431"], "letter beyond the last group kept"),
+    ],
+)
+def test_letters_beyond_a_whole_group(typed, read, mistake, count):
+    moments = (1612380872,) if read == ["184825"] else (1_700_000_013, 1_700_000_075)
+    asked = list(zip(read, moments, strict=True))[:count]
+    assert explain(asked, typed=typed)[0].mistakes == (mistake,)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_letter_that_was_dropped_is_named(count):
+    key = secret.decode("MZ2HG5DBNFXGK4TS")
+    found = explain([(totp.code(key, at), at) for at in (AT, LATER)][:count], typed="MZ2HG5DBNFXGK4TSW")
+    assert found[0].mistakes == ("last letters lost",)
+    assert "Base32 without its last letter" in found[0].sentence
+
+
+def test_characters_skipped_in_hex_and_the_last_group_dropped():
+    """wagtail-2fa 45 and LinOTP 151: a page shows hex, and an app takes what of it is Base32."""
+    seed = "8f3a1c0d9b7e5a42c6d81f03b9e47a5510ac2d6e"
+    letters = mistakes.letters(seed)
+    key = secret.decode(letters[: len(letters) // 8 * 8])
+    assert explain([(totp.code(key, AT), AT)], typed=seed)[0].mistakes == ("characters skipped",)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_whole_uri_taken_for_the_secret(count):
+    """bitwarden/mobile 2122, bitwarden/desktop 100: one space before the URI is enough."""
+    uri = otpauth.Account("totp", "Example", "alice@example.com", HIDDEN).uri
+    key = mistakes.loosely(" " + uri)
+    found = explain([(totp.code(key, at), at) for at in (AT, LATER)][:count], typed=" " + uri)
+    assert found[0].mistakes == ("whole URI taken for the secret",)
+    assert "characters skipped" in found[0].sentence
+
+
+def test_hotp_that_begins_below_zero():
+    """freeotp-android 54, FreeOTPPlus 177: a new account's counter is 0, and the first code that of 2^64 − 1."""
+    assert explain(["094451", "755224"], KEY, counter=0)[0].mistakes == ("counter off by one",)
+    assert explain(["094451"], KEY, counter=0)[0].mistakes == ("counter off by one",)
+
+
+@pytest.mark.parametrize("period", [37, 75, 299, 600, 3600, 86400])
+def test_a_period_that_is_in_no_list(period):
+    found = explain([(totp.code(KEY, at, period=period), at) for at in (AT, LATER + 100_000)], KEY)
+    assert "other period" in everything(found[0])
+    assert any(f"({period})" in text for text in (found[0].sentence, *found[0].same, *found[0].also))
+
+
+@pytest.mark.parametrize(
+    ("typed", "mistake"),
+    [
+        ("082287", "groups in another order"),
+        ("82 70 28", "groups in another order"),
+        ("280782", "groups in another order"),
+        ("28702", "digit left out"),
+        ("2870822", "digit typed twice"),
+        ("287152", "code changed while typed"),
+    ],
+)
+def test_slips_of_reading_and_typing(typed, mistake):
+    """andOTP 292, freeotp-android 284, bitwarden/android 7150 among them: groups from right to left."""
+    found = explain(typed, KEY, 59)
+    assert mistake in everything(found[0])
+
+
+def test_codes_that_disagree_have_a_verdict_each():
+    found = explain([("287082", 59), ("359152", 60), ("123456", AT), (totp.code(KEY, AT - 60), AT)], KEY, pairs=False)
+    assert found == []
+    assert [item.verdict for item in found.each] == ["right", "right", "nothing", "mistake"]
+    assert "code 3: Nothing explains it." in repr(found) and "code 3: Nothing" in found._repr_html_()
+    counted = explain(["755224", "111111", "359152"], KEY, counter=0, pairs=False)
+    assert [item.verdict for item in counted.each] == ["right", "nothing", "right"]
+
+
+def test_what_is_asked_for_goes_before_the_uri_and_is_said():
+    wide = otpauth.Account(key=KEY, digits=8)
+    found = explain("287082", wide, 59, digits=6)
+    assert found[0].mistakes == () and found.remarks == ("digits 6 is taken, as asked for, not 8 as in the URI",)
+    assert not explain("287082", otpauth.Account(key=KEY), 59, digits=6).remarks
+
+
+def test_a_pair_of_code_and_moment_is_one_code():
+    assert explain(("287082", 59), KEY)[0].mistakes == ()

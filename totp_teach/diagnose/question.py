@@ -15,6 +15,7 @@ from ..mistakes import LOOKALIKES, letters, loosely
 
 Moment = int | float | datetime
 
+RANGES = {"digits": range(1, 11), "period": range(1, 10**6)}
 LAST = 253_402_300_799  # the last second of the year 9999
 PARAMETER = re.compile(r"[?&](?:amp;)?([a-z]+)=([^&#]*)", re.IGNORECASE)
 HEX = re.compile(r"(?:0x)?((?:[0-9a-f]{2}[\s:-]*)+)", re.IGNORECASE)
@@ -63,7 +64,7 @@ def _as_asked(reading: Reading, asked: dict[str, Any]) -> Reading:
     new = {name: value for name, value in asked.items() if value is not None and value != was[name]}
     if not new:
         return reading
-    told = tuple(f"the {name} is {value}, as asked, not {was[name]} as in the URI" for name, value in new.items())
+    told = tuple(f"{name} {value} is taken, as asked for, not {was[name]} as in the URI" for name, value in new.items())
     kind = "totp" if was["counter"] is None and "counter" not in new else "hotp"
     return replace(reading, account=replace(reading.account, type=kind, **new), remarks=(*reading.remarks, *told))
 
@@ -91,7 +92,8 @@ def _damaged(text: str, error: OtpError, asked: dict[str, Any]) -> Iterator[Read
     found = {name.lower(): value for name, value in PARAMETER.findall(plain)}
     if not found.get("secret"):
         raise error
-    given: dict[str, Any] = {name: int(found[name]) for name in ("digits", "period") if found.get(name, "").isdigit()}
+    numbers = {name: int(found[name]) for name in RANGES if found.get(name, "").isdecimal()}
+    given: dict[str, Any] = {name: value for name, value in numbers.items() if value in RANGES[name]}
     if (algorithm := found.get("algorithm", "").upper().replace("-", "")) in hotp.ALGORITHMS:
         given["algorithm"] = algorithm
     refused = f"the URI is refused, and read as far as it can be: {error}"

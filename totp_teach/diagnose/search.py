@@ -173,7 +173,7 @@ class Search:
                 value = variant(run) if value is None else value
             except IMPOSSIBLE:
                 continue
-            if value == right and (name in STEADY or len(self.codes) == 1) or variant.mistake.alone and chosen:
+            if (value == right and (name in STEADY or len(self.codes) == 1)) or (variant.mistake.alone and chosen):
                 continue  # no mistake here, or a slip that is not tried beside another mistake
             values[name] = value
             further = 0 if variant.mistake.alone else left - 1
