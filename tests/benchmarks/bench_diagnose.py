@@ -61,5 +61,5 @@ def stands_first(mistake: mistakes.Mistake, case, codes: int) -> bool:
     found = diagnose.explain(case.codes[:codes], case.key, typed=case.typed, counter=case.counter, **case.agreed)
     if case.right[:codes] == case.wrong[:codes]:
         return found[0].mistakes == ()
-    names = (*found[0].mistakes, *found[0].same, *found[0].alike) if found else ()
+    names = (*found[0].mistakes, *found[0].same, *found[0].also) if found else ()
     return any(mistake.name in name for name in names)
