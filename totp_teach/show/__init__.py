@@ -1,6 +1,6 @@
 """Values as HTML, text and pictures: every function takes a value and returns something to look at.
 
-    map, question, table, bytes_, bits, base32, trace, timeline, uri, apps, qr
+    map, question, table, bytes_, bits, base32, trace, timeline, uri, apps, qr, scan_line
                                         a Shown: HTML for the page, and text with the same values, aligned
     avalanche, bias                     a Chart: a picture, and a text that carries its values
     anatomy, corner, masks, survival    charts of QR codes
@@ -22,6 +22,7 @@ from .course_map import map
 from .markup import Shown
 from .questions import question
 from .ruler import ruler
+from .scan_line import scan_line
 from .tables import table
 from .timeline import timeline
 from .uris import uri
@@ -44,6 +45,7 @@ __all__ = [
     "map",
     "question",
     "ruler",
+    "scan_line",
     "table",
     "timeline",
     "trace",

@@ -10,6 +10,7 @@
     Explorer       secret, time, algorithm, digits and period to change, and the whole chain beside pyotp's answer
     TwoClocks      a server's clock and a phone's, delay and window by slider, and what is accepted
     TimeRuler      steps as ticks on rulers, "you look here" by slider, the server's window below
+    ScanLine       quiet zone, colours and contrast of a QR code by slider, and whether a reader finds it
     Stepper        a film strip: Frames, pictures with a caption each, stepped through
     *_film         strips ready made: base32_film, truncation_film
 
@@ -29,6 +30,7 @@ from .link import ServerLink
 from .phone import Phone
 from .question import Answered, Question
 from .scan import ScanCard
+from .scan_line import ScanLine
 from .stepper import Frame, Stepper
 from .ticking import TickingCode
 from .verify import VerifyBox, in_words
@@ -43,6 +45,7 @@ __all__ = [
     "Phone",
     "Question",
     "ScanCard",
+    "ScanLine",
     "ServerLink",
     "Stepper",
     "TickingCode",

@@ -52,6 +52,7 @@ function addSlider(parent, field) {
     node.setAttribute("aria-valuetext", told.textContent);
   };
   node.addEventListener("input", say);
+  say(); // a slider may stand right from the beginning, and then nothing is filled in
   const fill = (text) => {
     node.value = field.choices.indexOf(text);
     say();
