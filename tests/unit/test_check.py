@@ -21,6 +21,7 @@ import pytest
 from nbclient import NotebookClient
 
 from totp_teach import OtpError, check, mistakes, secret
+from totp_teach import hotp as mine
 from totp_teach.check.exercise import known_slips
 
 # --- answers as learners write them, from the standard library alone ------------------------------------------------
@@ -351,7 +352,7 @@ def test_what_the_stem_excludes_is_told_however_deep_it_is_called(answer):
         known_slips("letters"),
         (("MZXW6YQ",),),
         lambda random: ("MZXW6YTB",),
-        barred=(secret.decode, base64.b32decode),
+        barred=("totp_teach.secret.decode", "base64.b32decode"),
     )
     message = decode(answer).message
     assert re.fullmatch(r"(secret\.decode|base64\.b32decode) does here what you are asked .*", message)
@@ -365,6 +366,27 @@ def test_a_number_is_right_to_a_millionth_and_never_a_truth_value(found):
     assert one(found).status == "wrong"
     assert one(1 + 1e-9).status == "right"
     assert one(1).status == "right"
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "called"),
+    [
+        ("decode", secret.decode, "secret.decode"),
+        ("decode", lambda text: base64.b32decode(text + "=" * (-len(text) % 8)), "base64.b32decode"),
+        ("hmac", lambda key, message, name: hmac.digest(key, message, name), "hmac.digest"),
+        ("hmac", lambda key, message, name: hmac.new(key, message, name).digest(), "hmac.new"),
+        ("hotp", lambda key, counter, digits=6: mine.code(key, counter, digits=digits), "hotp.code"),
+        (
+            "hotp",
+            lambda key, counter, digits=6: pyotp.HOTP(base64.b32encode(key).decode(), digits=digits).at(counter),
+            "pyotp.hotp.HOTP.__init__",
+        ),
+    ],
+)
+def test_what_a_chapters_stem_excludes_does_not_pass(name, answer, called):
+    feedback = ask(name, answer)
+    assert feedback.status == "wrong"
+    assert feedback.message == f"{called} does here what you are asked to write: do without it"
 
 
 KNOWN = {given: offset_of(given) for (given,) in DIGESTS}

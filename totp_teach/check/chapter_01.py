@@ -1,6 +1,5 @@
 """The exercises of chapter 01: the shared secret."""
 
-import base64
 from random import Random
 
 from .. import secret
@@ -8,9 +7,13 @@ from .computation import RFC_KEY
 from .exercise import Exercise, known_slips
 
 
+def _bits(text: str, first: int = 0) -> str:
+    return "".join(f"{(secret.ALPHABET.index(letter) + first) % 32:05b}" for letter in text)
+
+
 def _read(text: str, first: int = 0, skipped: int = 0, filled: int = 0) -> bytes:
     """The bytes of a Base32 text. first: the number of the letter A; skipped and filled: bits in front and behind."""
-    bits = "".join(f"{(secret.ALPHABET.index(letter) + first) % 32:05b}" for letter in text) + "0" * filled
+    bits = _bits(text, first) + "0" * filled
     size = len(bits) // 8
     return int(bits[skipped : skipped + 8 * size], 2).to_bytes(size, "big")
 
@@ -21,7 +24,7 @@ def _impossible(text: str) -> bool:
 
 def _spare(text: str) -> bool:
     """Whether bits that fill up the last letter are not zero."""
-    return secret.ALPHABET.index(text[-1]) % 2 ** (len(text) * 5 % 8) != 0
+    return "1" in _bits(text)[len(text) * 5 // 8 * 8 :]
 
 
 def _cut(random: Random) -> tuple[str]:
@@ -49,7 +52,7 @@ decode = Exercise(
         (secret.encode(data),) for data in (b"f", b"fo", b"foo", b"foob", b"fooba", b"foobar", RFC_KEY)
     ),  # RFC 4648 §10
     lambda random: (secret.encode(random.randbytes(random.randint(1, 40))),),
-    barred=(secret.decode, base64.b32decode),
+    barred=("totp_teach.", "pyotp.", "base64.b32decode"),
 )
 damaged = Exercise(
     "01.2",

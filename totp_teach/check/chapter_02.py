@@ -1,8 +1,8 @@
 """The exercises of chapter 02: HMAC."""
 
 import hashlib
-import hmac as ready_made
 from functools import partial
+from itertools import chain
 from random import Random
 
 from .. import hotp
@@ -57,10 +57,10 @@ hmac = Exercise(
     "my_hmac(key, message, algorithm)",
     "hashlib.new(algorithm) has a block_size; a key longer than that is hashed first",
     _right,
-    lambda: (*_table(), *known_slips("digest", ("blocks of 64 bytes", "only SHA-512 is wrong", _blocks_of_64))()),
+    lambda: chain(_table(), known_slips("digest", ("blocks of 64 bytes", "only SHA-512 is wrong", _blocks_of_64))()),
     ((RFC_KEY, bytes(7) + b"\x01", "SHA1"), *((*given, name) for given in (JEFE, LONG) for name in hotp.ALGORITHMS)),
     lambda random: (random.randbytes(random.randint(1, 200)), random.randbytes(8), random.choice([*hotp.ALGORITHMS])),
-    barred=(ready_made.digest, ready_made.new, ready_made.HMAC.__init__),
+    barred=("hmac.", "totp_teach.", "pyotp."),
 )
 forge = Exercise(
     "02.2",
@@ -87,7 +87,11 @@ found_key = Exercise(
     _second,
     known_slips(
         "search",
-        ("one code alone", "by chance another key gives the same first code", lambda *given: _second(*given, 1)),
+        (
+            "one code alone",
+            "by chance another key gives the same first code",
+            lambda codes, first, last: _second(codes, first, last, 1),
+        ),
         ("counted from first", "too small by first", lambda *given: _second(*given) - given[1]),
         ("text of the second", "the number itself is asked for", lambda *given: str(_second(*given))),
     ),

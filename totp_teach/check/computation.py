@@ -36,8 +36,7 @@ def up_to(last: str, first: str = "parameters") -> tuple[str, ...]:
 def run_of(key: bytes = b"-", at: float = 0, digits: int = 6, *, period: int = 30, counter=None, **more) -> Run:
     """A Run with these arguments, and with the values of steps that the exercise starts after."""
     run = start(key, at if counter is None else None, counter=counter, agreed=Agreed("SHA1", digits, period))
-    run.parameters, run.digits, run.key = run.agreed, digits, key
-    vars(run).update(more)
+    vars(run).update({"parameters": run.agreed, "digits": digits, "key": key, **more})
     return run
 
 

@@ -51,7 +51,8 @@ class Exercise:
     id: chapter and number.  signature: what is asked for.  hint: one sentence, which is not the solution.
     right: the same function, done well.  slips: the known wrong ones, the likeliest first.
     inputs: arguments with published results.  fresh: arguments made of a Random; None if a value is asked for.
-    meaning: what an answer comes to, where several are right: that is compared.  barred: functions it may not call.
+    meaning: what an answer comes to, where several are right: that is compared.  barred: names of functions
+    that it may not call, or their beginnings.
     """
 
     id: str
@@ -62,7 +63,7 @@ class Exercise:
     inputs: tuple[tuple, ...] = ((),)
     fresh: Callable[[Random], tuple] | None = None
     meaning: Callable[[Any], Any] = lambda found: found
-    barred: tuple[Callable, ...] = ()
+    barred: tuple[str, ...] = ()
 
     def __call__(self, answer: Any) -> Feedback:
         feedback = Feedback(self.id, *self._judged(answer))
@@ -99,7 +100,7 @@ class Exercise:
         if wrong and wrong[0] < published:
             return "wrong", self._unlike(inputs[wrong[0]], given[wrong[0]], found[wrong[0]])
         if outcome.error:
-            return "wrong", stopped(outcome, len(found) < published)
+            return "wrong", stopped(outcome, outcome.error, len(found) < published)
         if wrong:
             return "wrong", "right for the published values, wrong for others: are they written down, not computed?"
         return "right", "right"

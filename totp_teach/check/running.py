@@ -24,20 +24,20 @@ class Outcome(NamedTuple):
     barred: str
 
 
-def tried(function: Callable, inputs: list[tuple], barred: tuple[Callable, ...] = ()) -> Outcome:
+def tried(function: Callable, inputs: list[tuple], barred: tuple[str, ...] = ()) -> Outcome:
     """The function on all inputs, in a thread of its own: an endless loop is stopped, whatever it catches.
 
-    barred: functions that it may not call, by itself or through others; which one it called is in the outcome.
+    barred: beginnings of the names of functions that it may not call, by itself or through others: "hmac.".
     """
     values: list = []
     errors: list[BaseException] = []
     caught: list[str] = []
-    names_of = {one.__code__: f"{one.__module__.removeprefix('totp_teach.')}.{one.__qualname__}" for one in barred}
     deadline = time.monotonic() + PATIENCE
 
     def watched(frame, event, argument):
-        if frame.f_code in names_of:
-            caught.append(names_of[frame.f_code])
+        name = f"{frame.f_globals.get('__name__')}.{frame.f_code.co_qualname}"
+        if name.startswith(barred):
+            caught.append(name.removeprefix("totp_teach."))
         last = frame.f_lineno
 
         def within(frame, event, argument):
@@ -74,11 +74,11 @@ def tried(function: Callable, inputs: list[tuple], barred: tuple[Callable, ...] 
     return Outcome(list(values), error, late, file, caught[0] if caught else "")
 
 
-def stopped(outcome: Outcome, published: bool) -> str:
+def stopped(outcome: Outcome, error: BaseException, published: bool) -> str:
     """What ended the runs. Of fresh inputs nothing is told, and an error's message may speak of them."""
     if outcome.late:
         return f"it was stopped: no answer within {PATIENCE:.0f} seconds. Does a loop ever end?"
-    kind, error = type(outcome.error), outcome.error
+    kind = type(error)
     lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == outcome.file]
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     told = f": {error}" if published and str(error) else "" if published else ", on an unpublished test input"
