@@ -86,9 +86,12 @@ def redeem(code, kept):
     return typed in kept, [one for one in kept if one != typed]
 
 
+GOOD = "otpauth://totp/Big%20Corp:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Big%20Corp"
 SOLUTIONS = {
     "escaped": escaped,
     "split_label": split_label,
+    "two_apps": "Example%3Aalice",
+    "repaired": GOOD,
     "corner": ("0100", 23, "h"),
     "read_format": read_format,
     "middles": middles,
@@ -134,6 +137,12 @@ WRONG = [
             else ("", label)
         ),
     ),
+    ("two_apps", "a literal colon", "Example:alice"),
+    ("two_apps", "two colons", "Example%3A%3Aalice"),
+    ("two_apps", "no colon", "Example%20alice"),
+    ("repaired", "the URI as it was", check.BROKEN),
+    ("repaired", "plus left", GOOD.replace("issuer=Big%20", "issuer=Big+")),
+    ("repaired", "space left", GOOD.replace(":alice", ":%20alice")),
     ("corner", "mask not undone", ("1101", 142, "ñ")),
     ("corner", "another mask undone", ("0001", 66, "=")),
     ("corner", "light for 1", ["1011", 232, "\x97"]),
@@ -199,7 +208,7 @@ def nothing_given(monkeypatch):
 
 def test_every_exercise_has_a_solution_here_and_three_wrong_answers():
     names = {name for name, value in vars(check).items() if isinstance(value, check.Exercise) and value.id >= "05"}
-    assert len(names) == 16
+    assert len(names) == 18
     assert names == set(SOLUTIONS) == {name for name, _, _ in WRONG}
     assert all(many >= 3 for many in Counter(name for name, _, _ in WRONG).values())
     assert {id(vars(check)[name]) for name in names} <= {id(item) for item in check.EXERCISES}
@@ -236,3 +245,15 @@ def test_a_mistake_that_does_not_exist_is_no_case():
 @pytest.mark.parametrize("name", [name for name in SOLUTIONS if name.startswith("case_")])
 def test_a_case_asks_for_a_mistake_of_the_table(name):
     assert SOLUTIONS[name] in {mistake.name for mistake in mistakes.MISTAKES}
+
+
+@pytest.mark.parametrize(
+    "answer", [GOOD + "&digits=6&algorithm=SHA1&period=30", GOOD.replace("?secret", "?period=30&secret")]
+)
+def test_any_uri_that_says_the_same_is_right(answer):
+    assert check.repaired(answer).status == "right"
+
+
+def test_small_hexadecimal_digits_mean_the_same():
+    """%c3 is %C3, and the stem asks for neither."""
+    assert check.escaped(lambda text: re.sub("%..", lambda one: one[0].lower(), escaped(text))).status == "right"

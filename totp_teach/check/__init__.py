@@ -19,7 +19,7 @@ from .chapter_01 import damaged, decode
 from .chapter_02 import forge, found_key, hmac
 from .chapter_03 import c_program, hotp, made_to_order
 from .chapter_04 import counter, drift, remaining, totp
-from .chapter_05 import escaped, split_label
+from .chapter_05 import BROKEN, escaped, repaired, split_label, two_apps
 from .chapter_06 import CORNER, corner, middles, read_format
 from .chapter_07 import accepted_step, used_once
 from .chapter_08 import odds, tries_for
@@ -27,14 +27,14 @@ from .chapter_09 import redeem, wait_after
 from .chapter_10 import case_1, case_2, case_3, case_4, case_5
 from .exercise import GIVEN, Exercise, Feedback
 
-__all__ = ["CORNER", "EXERCISES", "Exercise", "Feedback", "hint", "results"]  # and the exercises by name
+__all__ = ["BROKEN", "CORNER", "EXERCISES", "Exercise", "Feedback", "hint", "results"]  # and the exercises by name
 
 EXERCISES = (
     *(decode, damaged),
     *(hmac, forge, found_key),
     *(made_to_order, c_program, hotp),
     *(counter, totp, remaining, drift),
-    *(escaped, split_label),
+    *(escaped, split_label, two_apps, repaired),
     *(corner, read_format, middles),
     *(accepted_step, used_once),
     *(odds, tries_for),

@@ -1,8 +1,10 @@
 """The exercises of chapter 05: otpauth URIs."""
 
+import re
 from random import Random
 from urllib.parse import quote, quote_plus, unquote
 
+from .. import otpauth
 from .exercise import Exercise, known_slips
 
 NAMES = ("Example", "Big Corp", "R&D", "100%", "Zoë", "a/b", "東京", "C#: one", "what?")
@@ -30,6 +32,25 @@ def _split_last(label: str) -> tuple[str, str]:
     return _decoded(label.rpartition(":")[::2]) if ":" in label else _split(label)
 
 
+def _in_two_apps(label: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """What Aegis 3.4.2, which decodes first, and pyotp 2.12, which knows the literal colon alone, make of a label."""
+    parts = unquote(label).split(":")
+    aegis = (parts[0], parts[1]) if len(parts) == 2 else ("", unquote(label))
+    return aegis, _decoded(_cut(label, ":"))
+
+
+ALICE = otpauth.Account(issuer="Big Corp", name="alice", key=b"12345678901234567890")
+BROKEN = (
+    "otpauth://TOTP/Big Corp: alice?secret=gezd gnbv gy3t qojq gezd gnbv gy3t qojq"
+    "&issuer=Big+Corp&algorithm=SHA-1&digits=6"
+)
+
+
+def _left(uri: str) -> tuple[list[str], otpauth.Account]:
+    """What there is to say of a URI, and its account."""
+    return [finding.name for finding in otpauth.lint(uri)], otpauth.parse(uri)
+
+
 def _label(random: Random) -> tuple[str]:
     issuer, name = (_escaped(text) for text in random.sample(NAMES, 2))
     return (issuer + random.choice((":", "%3A")) + name,)
@@ -38,7 +59,7 @@ def _label(random: Random) -> tuple[str]:
 escaped = Exercise(
     "05.1",
     "escaped(text)",
-    "the text's UTF-8, and %XX for every byte but those of letters, digits and -._~@",
+    "the text's UTF-8, and % with two hexadecimal digits for every byte but those of letters, digits and -._~@",
     right=_escaped,
     slips=known_slips(
         "escape",
@@ -54,6 +75,7 @@ escaped = Exercise(
     ),
     inputs=tuple((name,) for name in NAMES),
     fresh=lambda random: (" ".join(random.sample(NAMES, 3)),),
+    meaning=lambda text: re.sub("%..", lambda escape: escape[0].upper(), text),  # %c3 means what %C3 does
 )
 split_label = Exercise(
     "05.2",
@@ -79,4 +101,30 @@ split_label = Exercise(
         )
     ),
     fresh=_label,
+)
+two_apps = Exercise(
+    "05.3",
+    "a label",
+    "one of the two decodes before it looks for a colon, the other one looks first",
+    right=lambda: (("Example", "alice"), ("", "Example:alice")),
+    slips=known_slips(
+        "label",
+        ("a literal colon", "both split at it", lambda: _in_two_apps("Example:alice")),
+        ("two colons", "Aegis does not split at all", lambda: _in_two_apps("Example%3A%3Aalice")),
+        ("no colon", "nobody has anything to split at", lambda: _in_two_apps("Example%20alice")),
+    ),
+    meaning=_in_two_apps,
+)
+repaired = Exercise(
+    "05.4",
+    "a URI",
+    "otpauth.lint names what is left, one thing after the other; the secret stays what it is",
+    right=lambda: ([], ALICE),
+    slips=known_slips(
+        "repair",
+        ("the URI as it was", "every finding is still there", lambda: _left(BROKEN)),
+        ("plus left", "some apps show Big+Corp", lambda: _left(ALICE.uri.replace("issuer=Big%20", "issuer=Big+"))),
+        ("space left", "some apps show it before the name", lambda: _left(ALICE.uri.replace(":alice", ":%20alice"))),
+    ),
+    meaning=_left,
 )
