@@ -75,7 +75,7 @@ escaped = Exercise(
     ),
     inputs=tuple((name,) for name in NAMES),
     fresh=lambda random: (" ".join(random.sample(NAMES, 3)),),
-    meaning=lambda text: re.sub("%..", lambda escape: escape[0].upper(), text),  # %c3 means what %C3 does
+    meaning=lambda text: re.sub("%[0-9a-f]{2}", lambda escape: escape[0].upper(), text),  # %c3 means what %C3 does
 )
 split_label = Exercise(
     "05.2",
