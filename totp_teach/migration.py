@@ -3,7 +3,7 @@
 The data is Base64 of a protocol buffer, known only by reverse engineering. It is short enough to be read in the open:
 a message is a row of fields, each a tag (field number and wire type), perhaps a length, and a value.
 
-    decode   URIs -> Export (the accounts; which pictures are missing)
+    decode   URIs -> Export (the accounts, what could not be read, which pictures are missing)
     encode   accounts -> URIs, in batches that fit a QR code
     wire     URI -> the fields, byte by byte
 
@@ -13,14 +13,16 @@ whoever photographs one such picture has all the accounts in it.
 
 import base64
 import binascii
-from collections.abc import Iterable
-from dataclasses import dataclass
-from urllib.parse import quote
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote, unquote
 
 from . import OtpError
+from ._pasted import named
 from ._values import check_whole, shown
 from .otpauth.account import Account
-from .otpauth.anatomy import cut, decoded
+from .otpauth.anatomy import cut, decoded, inside
 
 VARINT, EIGHT_BYTES, LENGTH, FOUR_BYTES = 0, 1, 2, 5  # wire types; 3 and 4 (groups) are out of use
 WIRE_TYPES = {VARINT: "varint", EIGHT_BYTES: "8 bytes", LENGTH: "length and bytes", FOUR_BYTES: "4 bytes"}
@@ -32,11 +34,27 @@ MESSAGES = ("otp_parameters", "secret", "name", "issuer")  # the fields whose wi
 ALGORITHMS = {0: "SHA1", 1: "SHA1", 2: "SHA256", 3: "SHA512"}
 DIGITS = {0: 6, 1: 6, 2: 8}
 TYPES = {0: "totp", 1: "hotp", 2: "totp"}
+NOT_COMPUTED = {("algorithm", 4): "MD5"}  # what Google's app knows and this course does not
 
 # A payload of 500 bytes of accounts is a URI of at most 2,200 characters, whatever has to be escaped in it (760 as a
 # rule): a QR code of level M holds 2,331, and phones read the usual one with ease.
 COMFORTABLE, MOST = 500, 2331
 MOST_PICTURES = 1000
+CUT_ESCAPE = re.compile("%[0-9A-Fa-f]?$")  # at the end of a URI that is cut off
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to know about an export.
+
+    severity: "error" for what is left out, "warning" for what was kept and may be wrong, "note" for what does not count.
+    sentence: what it is and what to do.  picture, account: which one, from 1; account 0 is the picture itself.
+    """
+
+    severity: str
+    sentence: str
+    picture: int = 1
+    account: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,7 @@ class Export:
 
     accounts: in the export's order.  batch_size: how many pictures the export has.  missing: the numbers, from 1, of
     those not given.  batch_id: the export's own number, often negative; 0 where there is none.  version: 1 or 2.
+    findings: what could not be read, or was guessed.
     """
 
     accounts: tuple[Account, ...]
@@ -52,6 +71,24 @@ class Export:
     missing: tuple[int, ...]
     batch_id: int
     version: int
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass
+class Picture:
+    """One picture while it is read: its own numbers, its accounts, what is to be said; damaged if its end is missing."""
+
+    version: int = 0
+    batch_size: int = 0
+    batch_index: int = 0
+    batch_id: int = 0
+    accounts: list[Account] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    damaged: bool = False
+
+    @property
+    def export(self) -> tuple[int, int, int]:
+        return self.batch_size, self.batch_id, self.version
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,9 +114,9 @@ class Field:
         """The value in words."""
         enum = {"algorithm": ALGORITHMS, "digits": DIGITS, "type": TYPES}.get(self.name)
         if enum:
-            return str(enum.get(self.value, "unknown"))
+            return str(enum.get(self.value, NOT_COMPUTED.get((self.name, self.value), "unknown")))
         if self.name in ("name", "issuer"):
-            return _text(self.value, self.name)
+            return _guessed(self.value)
         if self.name == "otp_parameters":
             return f"an account, {len(self.value)} bytes long"
         return f"{len(self.value)} bytes" if isinstance(self.value, bytes) else str(_signed(self.value))
@@ -90,24 +127,42 @@ class Field:
 
 
 def decode(uris: str | Iterable[str]) -> Export:
-    """The accounts of an export, from the URI of its one picture or the URIs of several, in any order.
+    """The accounts of an export, from the URI of its one picture or the URIs of several (also as lines), in any order.
 
     A name that repeats its issuer ("Example:alice") loses the repetition; without an issuer the first colon separates.
-    Raises OtpError for what is no such URI, truncated data, an account that is none, and pictures of two exports.
+    What cannot be read is left out and named in the export's findings; a name that is not UTF-8 is guessed.
+    Raises OtpError if no account at all can be read, and for pictures of two exports.
     """
-    pictures = {}
-    for uri in [uris] if isinstance(uris, str) else uris:
-        picture = _picture(uri)
-        if pictures.setdefault(picture["batch_index"], picture) != picture:
-            raise OtpError(f"two different pictures both say that they are number {picture['batch_index'] + 1}")
-    if not pictures:
-        raise OtpError("no picture, no accounts: decode takes one URI or several")
-    alike = {(picture["batch_size"], picture["batch_id"], picture["version"]) for picture in pictures.values()}
-    if len(alike) > 1:
+    pictures, findings = [], []
+    for number, uri in enumerate(_uris(uris), 1):
+        try:
+            pictures.append(_picture(uri))
+            findings += [replace(finding, picture=number) for finding in pictures[-1].findings]
+        except OtpError as error:
+            findings.append(Finding("error", str(error), number))
+    if not any(picture.accounts for picture in pictures):
+        errors = [finding.sentence for finding in findings if finding.severity == "error"]
+        raise OtpError(errors[0] if errors else "no picture, no accounts: decode takes one URI or several")
+    whole: dict[int, Picture] = {}
+    for picture in pictures:
+        if not picture.damaged and whole.setdefault(picture.batch_index, picture).accounts != picture.accounts:
+            raise OtpError(f"two different pictures both say that they are number {picture.batch_index + 1}")
+    exports = {picture.export for picture in whole.values() or pictures[:1]}
+    if len(exports) > 1:
         raise OtpError("these pictures belong to different exports: their batch_id, batch_size or version differ")
-    size, batch_id, version = alike.pop()
-    accounts = tuple(account for index in sorted(pictures) for account in pictures[index]["accounts"])
-    return Export(accounts, size, tuple(n + 1 for n in range(size) if n not in pictures), batch_id, version)
+    size, batch_id, version = exports.pop()
+    read = [*(whole[index] for index in sorted(whole)), *(picture for picture in pictures if picture.damaged)]
+    accounts = tuple(account for picture in read for account in picture.accounts)
+    missing = tuple(n + 1 for n in range(size) if whole and n not in whole)
+    return Export(accounts, size, missing, batch_id, version, tuple(findings))
+
+
+def _uris(uris: str | Iterable[str]) -> list[str]:
+    if isinstance(uris, str):
+        return re.split(r"(?<=\S)\s+(?=otpauth-migration:)", uris, flags=re.IGNORECASE)
+    if isinstance(uris, bytes) or not isinstance(uris, Iterable):
+        raise OtpError(f"decode takes the URI of a picture (str), or several, not {type(uris).__name__}")
+    return list(uris)
 
 
 def encode(accounts: Iterable[Account], *, batch_id: int = 1) -> list[str]:
@@ -118,8 +173,12 @@ def encode(accounts: Iterable[Account], *, batch_id: int = 1) -> list[str]:
     6 and 8, a counter from 2^63 on, names too long for a QR code.
     """
     check_whole("batch_id must be a whole number of 32 bits", batch_id, -(2**31), 2**31 - 1)
-    batches = [[]]
+    if not isinstance(accounts, Iterable):
+        raise OtpError(f"encode takes several accounts, not {type(accounts).__name__}")
+    batches: list[list[bytes]] = [[]]
     for account in accounts:
+        if not isinstance(account, Account):
+            raise OtpError(f"an export is made of Accounts, not {type(account).__name__}: otpauth.parse(uri) gives one")
         entry = _bytes_field(1, _entry(account))
         if batches[-1] and sum(map(len, batches[-1])) + len(entry) > COMFORTABLE:
             batches.append([])
@@ -137,69 +196,106 @@ def encode(accounts: Iterable[Account], *, batch_id: int = 1) -> list[str]:
 def wire(uri: str) -> list[Field]:
     """The fields of one picture in their order, an account's own ones after it; head + raw of all join to the payload.
 
-    Raises OtpError as `decode` does for data that is no row of fields.
+    Raises OtpError for data that is not a row of fields.
     """
-    found = []
-    for field in _fields(_payload(uri), PAYLOAD):
-        inner = _fields(field.value, ACCOUNT, field.start + len(field.head)) if field.name == "otp_parameters" else []
-        found.append(Field(**vars(field) | {"raw": b""}) if field.name == "otp_parameters" else field)
-        found += [Field(**vars(one) | {"depth": 1}) for one in inner]
+    found: list[Field] = []
+    for one in _fields(_payload(uri), PAYLOAD):
+        account = one.name == "otp_parameters"
+        found.append(replace(one, raw=b"") if account else one)
+        inner = _fields(one.value, ACCOUNT, one.start + len(one.head)) if account else ()
+        found += [replace(each, depth=1) for each in inner]
     return found
 
 
 def _payload(uri: str) -> bytes:
     """The bytes under the layers: percent escapes, then Base64 (a + stays a +, missing padding is added)."""
     parts = cut(uri)
-    if [part.raw.lower() for part in parts if part.kind in ("scheme", "type")] != ["otpauth-migration", "offline"]:
-        raise OtpError("an export begins with otpauth-migration://offline?data=")
-    data = [decoded(part.raw) for part in parts if part.kind == "value" and part.parameter == "data"]
+    scheme, *_ = begin = [part.raw.lower() for part in parts if part.kind in ("scheme", "type")]
+    if begin != ["otpauth-migration", "offline"]:
+        found = inside(uri)
+        if found and scheme not in ("otpauth", "otpauth-migration"):
+            raise OtpError(f"the URI begins at place {found[0] + 1}, inside another text or percent-escaped as a whole")
+        single = "; this is the URI of one account, for otpauth.parse" if scheme == "otpauth" else ""
+        raise OtpError(f"an export begins with otpauth-migration://offline?data={single}")
+    data = [
+        decoded(CUT_ESCAPE.sub("", part.raw)) for part in parts if part.kind == "value" and part.parameter == "data"
+    ]
     if len(data) != 1 or not data[0]:
         raise OtpError("an export has one parameter data, which is missing, empty or repeated here")
-    text = data[0].replace(" ", "+").rstrip("=")  # a form decoder turned + into a blank on the way
+    text = unquote(unquote(data[0])).replace(" ", "+").rstrip("=")  # a form decoder turned + into a space on the way
+    text = text[: len(text) - (len(text) % 4 == 1)]  # a single character at the end is cut off in a byte
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise OtpError("the export's data is not Base64: something was lost or added in copying") from None
 
 
-def _picture(uri: str) -> dict:
-    """One picture's own numbers and its accounts."""
-    picture = {"version": 0, "batch_size": 0, "batch_index": 0, "batch_id": 0, "accounts": []}
-    for field in _fields(_payload(uri), PAYLOAD):
-        if field.name == "otp_parameters":
-            picture["accounts"].append(_account(field, len(picture["accounts"]) + 1))
-        elif field.name in picture:
-            picture[field.name] = _signed(field.value)
-    picture["batch_size"] = picture["batch_size"] or 1  # a number that is 0 may be left out
-    if not picture["accounts"]:
+def _picture(uri: str) -> Picture:
+    """One picture's own numbers and its accounts, as far as they can be read."""
+    picture, place = Picture(), 0
+    try:
+        for one in _fields(_payload(uri), PAYLOAD):
+            if one.name == "otp_parameters":
+                place += 1
+                _add(picture, one, place)
+            elif one.name in PAYLOAD.values():
+                setattr(picture, one.name, _signed(one.value))
+    except OtpError as error:
+        if not picture.accounts:
+            raise
+        picture.damaged = True
+        picture.findings.append(Finding("error", f"{error}; the accounts before that were read"))
+    if not (picture.damaged or picture.batch_size):
+        picture.damaged = True
+        cut_off = "the picture does not say its number: if it was cut off, accounts at its end are missing"
+        picture.findings.append(Finding("warning", cut_off))
+    picture.batch_size = picture.batch_size or 1
+    if not place:
         raise OtpError("the export's data holds no account")
-    if not 0 <= picture["batch_index"] < picture["batch_size"] <= MOST_PICTURES:
+    if not 0 <= picture.batch_index < picture.batch_size <= MOST_PICTURES:
         raise OtpError(
-            f"the export says that this is picture {picture['batch_index'] + 1} of {picture['batch_size']}: "
+            f"the export says that this is picture {picture.batch_index + 1} of {picture.batch_size}: "
             "the data is damaged"
         )
+    for part in cut(uri):
+        if part.kind == "outside" and part.raw:
+            picture.findings.append(Finding("note", f"{named(part.raw)} clings to the URI and is not part of it"))
     return picture
 
 
-def _account(field: Field, place: int) -> Account:
-    """One account of a picture."""
+def _add(picture: Picture, message: Field, place: int) -> None:
+    """Reads one account of a picture, or says why not."""
+    where, given = f"account {place} of the export", {}
     try:
-        given = {one.name: one.value for one in _fields(field.value, ACCOUNT, field.start + len(field.head))}
-        issuer, name = (_text(given.get(what, b""), what).strip() for what in ("issuer", "name"))
-        if issuer and name.startswith(issuer + ":"):
-            name = name.removeprefix(issuer + ":").strip()
-        elif not issuer and ":" in name:
-            issuer, name = (text.strip() for text in name.split(":", 1))
-        kind = _named(TYPES, given, "type")
-        counter = _signed(given.get("counter", 0)) if kind == "hotp" else None
-        algorithm, digits = _named(ALGORITHMS, given, "algorithm"), _named(DIGITS, given, "digits")
-        return Account(kind, issuer, name, given.get("secret", b""), algorithm, digits, counter=counter)
+        given = {one.name: one.value for one in _fields(message.value, ACCOUNT, message.start + len(message.head))}
+        issuer, name = (_guessed(given.get(what, b"")).strip() for what in ("issuer", "name"))
+        if issuer or name:
+            where += f", {shown(': '.join(filter(None, (issuer, name.removeprefix(issuer + ':').strip()))))}"
+        picture.accounts.append(_account(given, issuer, name))
     except OtpError as error:
-        raise OtpError(f"account {place} of the export: {error}") from None
+        picture.findings.append(Finding("error", f"{where}: {error}", account=place))
+        return
+    if guessed := [what for what in ("issuer", "name") if not _is_utf8(given.get(what, b""))]:
+        sentence = f"{where}: the {' and the '.join(guessed)} is not UTF-8 text and was guessed: correct it by hand"
+        picture.findings.append(Finding("warning", sentence, account=place))
+
+
+def _account(given: dict, issuer: str, name: str) -> Account:
+    """The account that the fields of a message say."""
+    if issuer and name.startswith(issuer + ":"):
+        name = name.removeprefix(issuer + ":").strip()
+    elif not issuer and ":" in name:
+        issuer, name = (text.strip() for text in name.split(":", 1))
+    kind = _named(TYPES, given, "type")
+    counter = _signed(given.get("counter", 0)) if kind == "hotp" else None
+    algorithm, digits = _named(ALGORITHMS, given, "algorithm"), _named(DIGITS, given, "digits")
+    return Account(kind, issuer, name, given.get("secret", b""), algorithm, digits, counter=counter)
 
 
 def _named(enum: dict, given: dict, what: str) -> str | int:
     value = given.get(what, 0)
+    if other := NOT_COMPUTED.get((what, value)):
+        raise OtpError(f"its {what} is {other} (number {value}), which is not computed here: keep it in Google's app")
     if value not in enum:
         raise OtpError(f"its {what} is number {value}, which is not one of {', '.join(map(str, enum))}")
     return enum[value]
@@ -261,9 +357,9 @@ def _read_varint(data: bytes, place: int, where: str) -> tuple[int, int]:
     raise OtpError(f"the export's data is cut off or damaged: a number of the field {where} does not end")
 
 
-def _fields(data: bytes, names: dict[int, str], offset: int = 0) -> list[Field]:
+def _fields(data: bytes, names: dict[int, str], offset: int = 0) -> Iterator[Field]:
     """The fields of one message; `offset` is its place in the payload. Those without a name here are "unknown"."""
-    fields, place = [], 0
+    place = 0
     while place < len(data):
         start, where = place, f"at byte {offset + place + 1}"
         tag, place = _read_varint(data, start, where)
@@ -276,9 +372,8 @@ def _fields(data: bytes, names: dict[int, str], offset: int = 0) -> list[Field]:
         value, place, end = _value(data, place, wire_type, where)
         if end > len(data):
             raise OtpError(f"the export's data is cut off: the field {where} lacks {end - len(data)} bytes")
-        fields.append(Field(name, number, wire_type, data[start:place], data[place:end], value, offset + start))
+        yield Field(name, number, wire_type, data[start:place], data[place:end], value, offset + start)
         place = end
-    return fields
 
 
 def _value(data: bytes, place: int, wire_type: int, where: str) -> tuple[int | bytes, int, int]:
@@ -297,8 +392,13 @@ def _signed(number: int) -> int:
     return number - 2**64 if number >= 2**63 else number
 
 
-def _text(raw: bytes, what: str) -> str:
+def _is_utf8(raw: bytes) -> bool:
     try:
-        return raw.decode()
+        return raw.decode() is not None
     except UnicodeDecodeError:
-        raise OtpError(f"the {what} is no UTF-8 text") from None
+        return False
+
+
+def _guessed(raw: bytes) -> str:
+    """A text, of Windows-1252 if it is not UTF-8."""
+    return raw.decode() if _is_utf8(raw) else raw.decode("cp1252", "replace")

@@ -114,15 +114,11 @@ def test_the_account_names_carry_the_issuer_once():
         b"": "is missing, empty",
         b"\x10\x01": "holds no account",
         entry(b"\x0a\x05abc"): "account 1 of the export: the export's data is cut off: the field at byte 3 lacks 2",
-        entry(b"\x0a\x01k") + b"\x0a\xff": "a number of the field at byte 6 does not end",
-        entry(b"\x0a\x01k") + b"\x10" + b"\xff" * 11: "does not end",
-        entry(b"\x0a\x01k") + b"\x13": "no field begins at byte 6",
-        entry(b"\x0a\x01k") + b"\x02\x00": "no field begins at byte 6",
         entry(b"\x08\x01"): "the secret at byte 3 is written as varint",
-        entry(b"\x12\x01a"): "account 1 of the export: the key is empty",
-        entry(b"\x0a\x01k", b"\x12\x01\xff"): "the name is no UTF-8",
-        entry(b"\x0a\x01k", b"\x12\x03:a:"): "account 1 of the export: the name 'a:' has a colon",
-        entry(b"\x0a\x01k", b"\x20\x04"): "its algorithm is number 4",
+        entry(b"\x12\x01a"): "account 1 of the export, 'a': the key is empty",
+        entry(b"\x0a\x01k", b"\x12\x03:a:"): "account 1 of the export, 'a:': the name 'a:' has a colon",
+        entry(b"\x0a\x01k", b"\x20\x04"): "its algorithm is MD5 (number 4)",
+        entry(b"\x0a\x01k", b"\x20\x05"): "its algorithm is number 5",
         entry(b"\x0a\x01k", b"\x28\x03"): "its digits is number 3",
         entry(b"\x0a\x01k", b"\x30\x03"): "its type is number 3",
         entry(b"\x0a\x01k", b"\x30\x01", b"\x38" + b"\xff" * 9 + b"\x01"): "a counter from 0 to 2^64 − 1, not -1",
@@ -137,17 +133,113 @@ def test_damaged_data_is_refused_with_its_place(payload, message):
 @pytest.mark.parametrize(
     "uris, message",
     {
-        "otpauth://totp/a?secret=GEZA": "otpauth-migration://",
+        "otpauth://totp/a?secret=GEZA": "the URI of one account, for otpauth.parse",
+        "https://x.test/?u=otpauth-migration://offline?data=AA": "begins at place 19, inside another text",
+        "otpauth-migration%3A%2F%2Foffline%3Fdata%3DAA": "percent-escaped as a whole",
         "otpauth-migration://online?data=AA": "otpauth-migration://",
         "otpauth-migration://offline": "data",
         "otpauth-migration://offline?data=AA&data=AA": "repeated",
         "otpauth-migration://offline?data=%zz": "hex digits",
         (): "no picture",
         (None,): "a URI is text",
+        None: "not NoneType",
+        b"otpauth-migration://offline?data=AA": "not bytes",
+        5: "not int",
     }.items(),
 )
 def test_what_is_not_an_exports_uri(uris, message):
     assert message in refusal(uris)
+
+
+GAME = entry(b"\x0a\x01k", b"\x12\x03bob", b"\x1a\x04Game", b"\x20\x04", b"\x28\x01", b"\x30\x02")
+LATIN = entry(b"\x0a\x01k", b"\x12\x06Z\xfcrich")
+
+
+def said(export: migration.Export) -> list[tuple[str, str, int, int]]:
+    return [(one.severity, one.sentence, one.picture, one.account) for one in export.findings]
+
+
+def test_one_account_that_cannot_be_read_does_not_cost_the_others():
+    """Chronos#45, ente#11705: an MD5 account is number 4 in the export, and importers stopped there."""
+    one = migration.wire(migration.encode([ONE])[0])
+    good = b"".join(field.head + field.raw for field in one if field.depth or field.name == "otp_parameters")
+    export = migration.decode(uri_of(good + GAME + good + LATIN))
+    assert export.accounts == (ONE, ONE, Account(name="Zürich", key=b"k"))
+    (left_out, guessed, unnumbered) = said(export)
+    assert unnumbered[0] == "warning" and "does not say its number" in unnumbered[1]
+    assert left_out[0] == "error" and left_out[2:] == (1, 2)
+    assert left_out[1].startswith("account 2 of the export, 'Game: bob': its algorithm is MD5 (number 4)")
+    assert guessed[0] == "warning" and guessed[2:] == (1, 4)
+    assert guessed[1].startswith("account 4 of the export, 'Zürich': the name is not UTF-8 text and was guessed")
+    assert [field.meaning for field in migration.wire(uri_of(GAME)) if field.name == "algorithm"] == ["MD5"]
+
+
+@pytest.mark.parametrize(
+    "tail, message",
+    {
+        b"\x0a\xff": "a number of the field at byte 6 does not end",
+        b"\x10" + b"\xff" * 11: "does not end",
+        b"\x13": "no field begins at byte 6",
+        b"\x02\x00": "no field begins at byte 6",
+        b"\x0a\x09abc": "the field at byte 6 lacks 6 bytes",
+    }.items(),
+)
+def test_what_stands_before_damage_is_read(tail, message):
+    export = migration.decode(uri_of(entry(b"\x0a\x01k") + tail))
+    assert export.accounts == (Account(key=b"k"),)
+    [(severity, sentence, picture, account)] = said(export)
+    assert (severity, picture, account) == ("error", 1, 0)
+    assert message in sentence and sentence.endswith("the accounts before that were read")
+
+
+def test_an_export_cut_off_anywhere_gives_the_accounts_that_are_whole():
+    some = [Account("totp", "Example", name, KEY) for name in ("a", "b", "c")]
+    [uri] = migration.encode(some)
+    counts = []
+    for length in range(len(uri), 40, -1):
+        try:
+            export = migration.decode(uri[:length])
+        except OtpError:
+            counts.append(0)
+            continue
+        assert export.accounts == tuple(some[: len(export.accounts)])
+        counts.append(len(export.accounts))
+    assert counts == sorted(counts, reverse=True) and set(counts) == {0, 1, 2, 3}
+
+
+def test_a_picture_that_cannot_be_read_does_not_cost_the_others():
+    many = [Account("totp", "Example", f"{number}@example.com", KEY) for number in range(40)]
+    uris = migration.encode(many, batch_id=-5)
+    export = migration.decode([uris[0], "https://example.com", uris[2][:400], uris[4]])
+    assert export.accounts[:9] == tuple(many[:9]) and set(export.accounts) < set(many)
+    assert (export.batch_size, export.batch_id, export.missing) == (5, -5, (2, 3, 4))
+    assert [one.picture for one in export.findings] == [2, 3]
+    assert migration.decode("\n".join(uris)) == migration.decode(uris)
+
+
+@pytest.mark.parametrize("cling", ["\ufeff{}", "“{}”", "<{}>\r\n", "]Q1{}"], ids=ascii)
+def test_what_clings_to_an_exports_uri_is_left_out_and_said(cling):
+    [uri] = migration.encode([ONE])
+    export = migration.decode(cling.format(uri))
+    assert export.accounts == (ONE,) and {one.severity for one in export.findings} == {"note"}
+    assert migration.decode(uri.replace("%", "%25")).accounts == (ONE,)  # its data escaped twice
+
+
+@pytest.mark.parametrize("accounts", [None, 5, [None], [ONE.uri], ONE.uri])
+def test_what_is_not_an_account_cannot_be_exported(accounts):
+    with pytest.raises(OtpError, match=r"otpauth.parse\(uri\) gives one|several accounts"):
+        migration.encode(accounts)
+
+
+def test_the_longest_names_fit_a_qr_code():
+    """The end of each URI counts as well: version, batch_size, batch_index and a batch_id of ten bytes."""
+    fits = []
+    for size in range(1500, 1800):
+        try:
+            fits += migration.encode([Account(issuer="Ü", name="a" * size, key=KEY)], batch_id=-(2**31))
+        except OtpError:
+            break
+    assert fits and 2200 < max(map(len, fits)) <= 2331
 
 
 def test_several_pictures_in_any_order_and_what_is_missing():
@@ -184,8 +276,9 @@ def test_a_counter_with_a_sign_and_an_export_of_nothing():
         migration.encode([Account("hotp", "", "a", KEY, counter=2**63)])
     with pytest.raises(OtpError, match="not 0"):
         migration.encode([])
-    with pytest.raises(OtpError, match="batch_id"):
-        migration.encode([last], batch_id=2**31)
+    for batch_id in (2**31, True, None):
+        with pytest.raises(OtpError, match="batch_id"):
+            migration.encode([last], batch_id=batch_id)
 
 
 @given(st.lists(carried, min_size=1, max_size=12), st.integers(-(2**31), 2**31 - 1))

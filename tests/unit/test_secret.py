@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from vectors import table
 
 from totp_teach import OtpError, secret
+from totp_teach._pasted import peeled
 
 KEY, TEXT = b"12345678901234567890", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -120,7 +121,7 @@ def test_nothing_is_no_secret(text):
 @example("!", len(TEXT)).via("the last place")
 def test_the_offending_character_is_named_with_its_place(character, place):
     text = TEXT[:place] + character + TEXT[place:]
-    if character.isspace():
+    if character.isspace() or peeled(text)[1] == TEXT:
         assert secret.decode(text) == KEY
     else:
         assert f"{character!r} at place {place + 1} " in refusal(text)
