@@ -22,7 +22,7 @@ from jupyter_server.services.kernels.connection.base import deserialize_msg_from
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import websocket_connect
 
-from totp_teach import jupyter
+from totp_teach.jupyter import settings
 
 TESTS = Path(__file__).parent
 NOTEBOOKS = TESTS.parent / "notebooks"
@@ -61,7 +61,7 @@ class Hub:
 
     def start(self) -> None:
         home = self.folder / "settings"
-        jupyter.settings(str(home))
+        settings.write(str(home))
         public, hub, api = _free_ports(3)
         self.address = f"http://127.0.0.1:{public}"
         config = CONFIG.format(

@@ -12,7 +12,7 @@ from nbconvert.exporters import SlidesExporter
 from traitlets.config import Config
 
 import totp_teach
-from totp_teach import jupyter
+from totp_teach.jupyter import exports
 
 ROOT = Path(__file__).parents[2]
 FRONT = "README"
@@ -88,9 +88,9 @@ def docstring(app, what, name, obj, options, lines):
 
 def slides(app, exception):
     """Beside every notebook's page its slides, made anew when the notebook or what makes them has changed."""
-    templates = str(jupyter.SHARE / "nbconvert" / "templates")  # those of here, whatever else is installed
-    exporter = SlidesExporter(config=Config(jupyter.exports()), extra_template_basedirs=[templates])
-    makers = [Path(jupyter.__file__), *jupyter.SHARE.rglob("*.*")]
+    templates = str(exports.SHARE / "nbconvert" / "templates")  # those of here, whatever else is installed
+    exporter = SlidesExporter(config=Config(exports.settings()), extra_template_basedirs=[templates])
+    makers = [Path(exports.__file__), *exports.SHARE.rglob("*.*")]
     for name in app.env.found_docs if exception is None else ():
         notebook = ROOT / f"{name}.ipynb"
         page = Path(app.outdir, f"{name}.slides.html")

@@ -14,7 +14,7 @@ from statistics import median
 import nbformat
 from measure import Goal, Row
 
-from totp_teach import jupyter
+from totp_teach.jupyter import running
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 MEGABYTE = 1_000_000
@@ -31,7 +31,7 @@ def rows(quick: bool) -> list[Row]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         copy = Path(folder, "notebooks")
         shutil.copytree(NOTEBOOKS, copy, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "mine_*"))
-        course = sorted(path for pattern in jupyter.CHAPTERS for path in copy.glob(pattern))[: 1 if quick else None]
+        course = sorted(path for pattern in running.CHAPTERS for path in copy.glob(pattern))[: 1 if quick else None]
         sizes = {named(path, copy): path.stat().st_size / 1000 for path in course}
         for path in course:
             write(path, [*nbformat.read(path, as_version=4).cells, nbformat.v4.new_code_cell(WEIGH)])
@@ -65,7 +65,7 @@ def named(path: Path, folder: Path) -> str:
 def write(path: Path, cells: list) -> Path:
     """A notebook of these cells, to be run."""
     notebook = nbformat.v4.new_notebook(cells=cells)
-    notebook.metadata = {"kernelspec": jupyter.KERNEL, "language_info": {"name": "python"}}
+    notebook.metadata = {"kernelspec": running.KERNEL, "language_info": {"name": "python"}}
     nbformat.write(notebook, path)
     return path
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from totp_teach import jupyter
+from totp_teach.jupyter import running, settings
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 TOKEN = "browser-tests"
@@ -90,7 +90,7 @@ class Lab:
     def write(self, name: str, cells: list[str]) -> str:
         """A new notebook of code cells; its path for `reader.open`."""
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source.strip()) for source in cells])
-        notebook.metadata = {"kernelspec": jupyter.KERNEL, "language_info": {"name": "python"}}
+        notebook.metadata = {"kernelspec": running.KERNEL, "language_info": {"name": "python"}}
         nbformat.write(notebook, self.root / name)
         return name
 
@@ -213,7 +213,7 @@ def new_lab(folder: Path) -> Lab:
     """A JupyterLab to start, with the course's settings, in a folder of its own, apart from whatever else is installed."""
     lab = Lab(folder / "lab", folder / "home", free_port())
     lab.root.mkdir()
-    jupyter.settings(str(lab.home))
+    settings.write(str(lab.home))
     return lab
 
 

@@ -13,7 +13,8 @@ from urllib.parse import unquote
 
 import nbformat
 
-from totp_teach.jupyter import ANSWER, HIDDEN, KERNEL, VIEW
+from totp_teach.jupyter.exports import VIEW
+from totp_teach.jupyter.running import ANSWER, HIDDEN, KERNEL
 
 INDEX = "00_start_here.ipynb"
 

@@ -6,7 +6,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from totp_teach import jupyter
+from totp_teach.jupyter import __main__ as command
+from totp_teach.jupyter import exports, running
 
 CHAPTERS = Path(__file__).parents[2] / "notebooks"
 
@@ -17,7 +18,7 @@ display(ipywidgets.IntSlider(value=59))
 print("after")"""
 
 CELLS = {
-    LIVE: [f"{jupyter.ANSWER}before\n", "IntSlider(value=59)", "after\n"],
+    LIVE: [f"{running.ANSWER}before\n", "IntSlider(value=59)", "after\n"],
     "import pathlib\nsorted(file.name for file in pathlib.Path().iterdir())": ["['good.ipynb', 'raises.ipynb']"],
     "import time\nfor number in range(3):\n    print(number, flush=True)\n    time.sleep(0.3)": ["0\n1\n2\n"],
 }
@@ -27,10 +28,10 @@ def write(path, sources):
     """A notebook with those code cells, never run, and with metadata that only one run has."""
     cells = [new_markdown_cell("# Title", id="title")]
     cells += [new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources)]
-    cells[1].metadata.update(tags=[jupyter.HIDDEN])
+    cells[1].metadata.update(tags=[running.HIDDEN])
     cells[-1].metadata.update(tags=["other"], jupyter={"outputs_hidden": True})
     cells[-1].metadata["execution"] = {"iopub.status.busy": "2026-01-01T00:00:00Z"}
-    metadata = {"kernelspec": jupyter.KERNEL, "language_info": {"name": "python", "version": "3.11.0"}, "widgets": {}}
+    metadata = {"kernelspec": running.KERNEL, "language_info": {"name": "python", "version": "3.11.0"}, "widgets": {}}
     nbformat.write(new_notebook(cells=cells, metadata=metadata), path)
 
 
@@ -44,7 +45,7 @@ def test_refresh_stores_what_the_next_run_gives_again(tmp_path, capfd):
     write(raises, ["1", "1 / 0", "2"])
     before = raises.read_bytes()
 
-    assert jupyter.refresh([str(good), str(raises)]) == 1
+    assert running.refresh([str(good), str(raises)]) == 1
     printed = capfd.readouterr()
     assert f"{raises}, cell 3: ZeroDivisionError: division by zero" in printed.out
     assert raises.read_bytes() == before
@@ -54,14 +55,14 @@ def test_refresh_stores_what_the_next_run_gives_again(tmp_path, capfd):
     assert [texts(cell) for cell in notebook.cells[1:]] == list(CELLS.values())
     assert [cell.get("execution_count") for cell in notebook.cells] == [None, 1, 2, 3]
     assert [cell.id for cell in notebook.cells] == ["title", "cell-0", "cell-1", "cell-2"]
-    hidden = {"tags": [jupyter.HIDDEN], "jupyter": {"outputs_hidden": True}}
+    hidden = {"tags": [running.HIDDEN], "jupyter": {"outputs_hidden": True}}
     assert [cell.metadata for cell in notebook.cells] == [{}, hidden, {}, {"tags": ["other"]}]
-    assert notebook.metadata == {"kernelspec": jupyter.KERNEL, "language_info": {"name": "python"}}
-    assert jupyter.VIEW not in good.read_text("utf-8")
+    assert notebook.metadata == {"kernelspec": running.KERNEL, "language_info": {"name": "python"}}
+    assert exports.VIEW not in good.read_text("utf-8")
 
     stored = good.read_bytes()
     assert stored.endswith(b"}\n") and b"\r" not in stored
-    assert jupyter.refresh([str(good)]) == 0
+    assert running.refresh([str(good)]) == 0
     assert good.read_bytes() == stored
 
 
@@ -69,7 +70,7 @@ def test_refresh_stores_what_the_next_run_gives_again(tmp_path, capfd):
 def test_refresh_gives_the_bytes_of_the_published_chapter(tmp_path, name):
     copy = tmp_path / name
     copy.write_bytes((CHAPTERS / name).read_bytes())
-    assert jupyter.refresh([str(copy)]) == 0
+    assert running.refresh([str(copy)]) == 0
     assert copy.read_bytes() == (CHAPTERS / name).read_bytes()
 
 
@@ -78,13 +79,13 @@ def test_refresh_takes_the_chapters_and_no_kept_copy(tmp_path, monkeypatch):
     for name in "01_b.ipynb", "00_a.ipynb", "mine_00_a.ipynb", "Untitled.ipynb", "solutions/00_a.ipynb":
         (tmp_path / "notebooks" / name).touch()
     taken = []
-    monkeypatch.setattr(jupyter, "refresh", lambda paths: taken.extend(paths) or 0)
+    monkeypatch.setattr(running, "refresh", lambda paths: taken.extend(paths) or 0)
     monkeypatch.chdir(tmp_path)
-    assert jupyter.main(["refresh"]) == 0
+    assert command.main(["refresh"]) == 0
     assert taken == [str(Path("notebooks", name)) for name in ("00_a.ipynb", "01_b.ipynb", "solutions/00_a.ipynb")]
 
 
 def test_refresh_without_notebooks_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert jupyter.main(["refresh"]) == 2
+    assert command.main(["refresh"]) == 2
     assert "no notebooks here" in capsys.readouterr().out

@@ -9,7 +9,7 @@ from accounts import EXAMPLE, KEY, URI, accounts
 from hypothesis import given, settings
 
 from totp_teach import OtpError, otpauth, qr, secret, widgets
-from totp_teach.jupyter import VIEW
+from totp_teach.jupyter.exports import VIEW
 from totp_teach.widgets.builder import account_of, fields_of, report, summary
 from totp_teach.widgets.scan import EXAMPLE as CROSSED
 

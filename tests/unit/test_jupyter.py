@@ -12,6 +12,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.connect import LocalPortCache
+from jupyter_client.manager import AsyncKernelManager
 from jupyter_server.extension.config import ExtensionConfigManager
 from jupyter_server.serverapp import ServerApp
 from jupyterlab_server.settings_utils import _get_overrides
@@ -19,10 +21,13 @@ from nbconvert.exporters import get_exporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from traitlets.config import Config
 
-from totp_teach import OtpError, jupyter
+from totp_teach import OtpError
+from totp_teach.jupyter import __main__ as command
+from totp_teach.jupyter import exports, running, settings
+from totp_teach.jupyter import server as extension
 
-HTML, PLAIN, VIEW = "text/html", "text/plain", jupyter.VIEW
-TEMPLATES = jupyter.SHARE / "nbconvert" / "templates"
+HTML, PLAIN, VIEW = "text/html", "text/plain", exports.VIEW
+TEMPLATES = exports.SHARE / "nbconvert" / "templates"
 A_VIEW = {"model_id": "1", "version_major": 2, "version_minor": 0}
 
 
@@ -33,8 +38,8 @@ A_VIEW = {"model_id": "1", "version_major": 2, "version_minor": 0}
 def prefix(tmp_path_factory):
     """An environment with the settings in it, written twice: it is no different from once."""
     prefix = tmp_path_factory.mktemp("environment")
-    jupyter.settings(str(prefix))
-    jupyter.settings(str(prefix))
+    settings.write(str(prefix))
+    settings.write(str(prefix))
     return prefix
 
 
@@ -63,15 +68,15 @@ def test_what_others_configured_for_nbconvert_and_voila_stays(tmp_path):
         file = tmp_path / f"etc/jupyter/{name}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text('{"HTMLExporter": {"theme": "dark"}, "VoilaConfiguration": {"theme": "dark"}}')
-    jupyter.settings(str(tmp_path))
+    settings.write(str(tmp_path))
     exporter = json.loads((tmp_path / "etc/jupyter/jupyter_nbconvert_config.json").read_text())["HTMLExporter"]
     voila = json.loads((tmp_path / "etc/jupyter/voila.json").read_text())["VoilaConfiguration"]
-    assert exporter == {"theme": "dark", **jupyter.exports()["HTMLExporter"]}
-    assert voila == {"theme": "dark", **jupyter.VOILA["VoilaConfiguration"]}
+    assert exporter == {"theme": "dark", **exports.settings()["HTMLExporter"]}
+    assert voila == {"theme": "dark", **settings.VOILA["VoilaConfiguration"]}
 
 
 def test_the_module_runs_as_a_program(capsys):
-    assert jupyter.main(["nonsense"]) == 2
+    assert command.main(["nonsense"]) == 2
     assert "refresh [paths]" in capsys.readouterr().out
 
 
@@ -95,11 +100,20 @@ def short():
 
 
 @pytest.fixture
+def long(short):
+    """One with too long a name for sockets, as a hub's learners may have."""
+    folder = short / ("long" * 20)
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
 def server(short, tmp_path, monkeypatch):
     """Makes a server with the extension in it, not started."""
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(short))
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    running.sockets.cache_clear()
 
     def make(*arguments):
         app = ServerApp(jpserver_extensions={"totp_teach.jupyter": True}, log_level="ERROR", root_dir=str(tmp_path))
@@ -116,9 +130,10 @@ def kernel_manager(app):
 
 
 @needs_sockets
-def test_kernels_talk_over_sockets_of_the_file_system(server):
+def test_kernels_talk_over_sockets_of_the_file_system(server, short):
     app = server()
     assert kernel_manager(app).transport == "ipc"
+    assert app.kernel_manager.connection_dir == str(short)
     assert app.config.LanguageServerManager.autodetect is False
 
 
@@ -133,18 +148,106 @@ def test_what_somebody_configured_stays(server):
 
 
 @needs_sockets
-def test_a_folder_with_a_long_name_has_no_sockets(short):
-    long = short / ("long" * 20)
-    long.mkdir()
-    assert jupyter._transport(short) == {"transport": "ipc"}
-    assert jupyter._transport(long) == {"transport_encryption": "auto"}
-    assert list(short.iterdir()) == [long] and not list(long.iterdir())
+def test_a_place_with_a_long_name_is_stood_in_for_by_a_private_folder(short, long):
+    assert running.sockets(str(short)) == str(short) and list(short.iterdir()) == [long]
+    code = f"from totp_teach.jupyter import running; print(running.sockets({str(long)!r}), flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=-1, stdin=-1, text=True) as process:
+        folder = Path(process.stdout.readline().strip())
+        assert folder not in (long, short) and folder.stat().st_mode & 0o777 == 0o700
+        process.communicate("")
+    assert not folder.exists() and not list(long.iterdir())  # gone with the process
+
+
+def taken_port():
+    """A port that another program has, and that program."""
+    other = socket.socket()
+    other.bind(("127.0.0.1", 0))
+    other.listen()
+    return other
+
+
+async def answers(manager):
+    """Whether a kernel comes to answer at all."""
+    client = manager.client()
+    client.start_channels()
+    try:
+        await client.wait_for_ready(timeout=30)
+    except RuntimeError:  # Kernel died before replying to kernel_info
+        return False
+    finally:
+        client.stop_channels()
+    return True
+
+
+@needs_sockets
+@pytest.mark.parametrize("course", [True, False])
+def test_a_server_with_a_long_path_draws_no_port_that_another_has(server, long, monkeypatch, course):
+    """What happened to twenty learners at once: each server drew ports by itself, and two drew the same one."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(long))
+    monkeypatch.setattr(LocalPortCache, "find_available_port", lambda cache, ip: other.getsockname()[1])
+    app = server(*([] if course else ["--KernelManager.transport=tcp", "--KernelManager.cache_ports=True"]))
+
+    async def start():
+        kernel = await app.kernel_manager.start_kernel(kernel_name="python3")
+        try:
+            return await answers(app.kernel_manager.get_kernel(kernel))
+        finally:  # all of it: a context that has sockets left waits for them without end
+            await app.kernel_manager.shutdown_kernel(kernel, now=True)
+            app.kernel_manager.context.destroy(linger=0)
+
+    with taken_port() as other:
+        assert asyncio.run(start()) is course
+
+
+def test_where_ports_must_be_drawn_a_kernel_that_died_gets_new_ones():
+    """As Jupyter's restarter does it, which a cache of ports keeps from drawing again."""
+
+    async def restarted(**settings):
+        manager = AsyncKernelManager(**settings)
+        await manager.start_kernel()
+        before = manager.ports
+        await manager.restart_kernel(now=True, newports=True)
+        try:
+            return not set(before) & set(manager.ports), await answers(manager)
+        finally:
+            await manager.shutdown_kernel(now=True)
+
+    ours = running.transport(None)
+    assert asyncio.run(restarted(**ours)) == (True, True)
+    assert asyncio.run(restarted(**{**ours, "cache_ports": True})) == (False, True)
+
+
+@needs_sockets
+def test_a_notebook_that_is_run_draws_no_port_either(monkeypatch, tmp_path):
+    monkeypatch.setattr(LocalPortCache, "find_available_port", lambda cache, ip: pytest.fail("a port was drawn"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "long" / ("long" * 20)))
+    notebook = new_notebook(cells=[new_code_cell("1 + 1")])
+    running.run(notebook, tmp_path)
+    assert notebook.cells[0].outputs[0].data[PLAIN] == "2"
+
+
+@pytest.mark.parametrize(
+    ("options", "hub", "kept"),
+    [
+        ([], False, {"ws_ping_interval": 0}),
+        (["--ServerApp.tornado_settings={'headers': {}}"], False, {"ws_ping_interval": 0, "headers": {}}),
+        (["--ServerApp.tornado_settings={'ws_ping_interval': 5}"], False, {"ws_ping_interval": 5}),
+        (["--ServerApp.ip=0.0.0.0", "--ServerApp.tornado_settings={'headers': {}}"], False, {"headers": {}}),
+        (["--ServerApp.tornado_settings={'headers': {}}"], True, {"headers": {}}),
+    ],
+)
+def test_pings_are_left_out_within_one_machine_and_other_settings_stay(server, monkeypatch, options, hub, kept):
+    monkeypatch.delenv("JUPYTERHUB_SERVICE_PREFIX", raising=False)
+    if hub:
+        monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/alice/")
+    found = server(*options).tornado_settings
+    assert {name: found[name] for name in ("headers", "ws_ping_interval") if name in found} == kept
 
 
 def test_the_file_menu_exports_as_the_command_line_does(server):
     app = server()
     app.update_config(type(app.config)())  # as a hub's server does after the extensions: it copies what is there
-    assert {name: dict(app.config[name]) for name in ("HTMLExporter", "SlidesExporter")} == jupyter.exports()
+    assert {name: dict(app.config[name]) for name in ("HTMLExporter", "SlidesExporter")} == exports.settings()
 
 
 def saved(app, content, type="notebook", format="json"):
@@ -158,14 +261,14 @@ def test_a_saved_notebook_keeps_the_resting_picture(server):
     notebook = new_notebook(
         cells=[new_code_cell("1", id="one", outputs=[new_output("display_data", bundle)])],
         metadata={
-            "kernelspec": jupyter.KERNEL,
+            "kernelspec": running.KERNEL,
             "language_info": {"name": "python", "version": "3.11.7"},
             "widgets": {},
         },
     )
     stored = nbformat.reads(saved(server(), notebook), as_version=4)
     assert stored.cells[0].outputs[0].data == {HTML: "<b>287 082</b>", PLAIN: "287082"}
-    assert stored.metadata == {"kernelspec": jupyter.KERNEL, "language_info": {"name": "python"}}
+    assert stored.metadata == {"kernelspec": running.KERNEL, "language_info": {"name": "python"}}
 
 
 def test_other_files_are_saved_as_they_are(server):
@@ -178,7 +281,7 @@ def test_other_files_are_saved_as_they_are(server):
 def exported(name, cells, **metadata):
     """What nbconvert makes of some cells with the course's settings, and nothing else's."""
     notebook = new_notebook(cells=cells, metadata=metadata)
-    exporter = get_exporter(name)(config=Config(jupyter.exports()), extra_template_basedirs=[str(TEMPLATES)])
+    exporter = get_exporter(name)(config=Config(exports.settings()), extra_template_basedirs=[str(TEMPLATES)])
     return exporter.from_notebook_node(notebook)[0]
 
 
@@ -186,7 +289,7 @@ def slide_types(*sources, **first):
     """The kind of slide that every cell gets: code where it says "do", prose elsewhere. first: of the first cell."""
     cells = [new_code_cell(source) if source == "do" else new_markdown_cell(source) for source in sources]
     cells[0].metadata.update(first)
-    jupyter.for_slides(new_notebook(cells=cells), {"output_extension": ".slides.html"})
+    exports.for_slides(new_notebook(cells=cells), {"output_extension": ".slides.html"})
     return [cell.metadata.slideshow["slide_type"] for cell in cells]
 
 
@@ -205,7 +308,7 @@ def test_an_export_loads_nothing(name):
 def test_the_answer_to_a_prediction_is_folded_away(name):
     outputs = [new_output("execute_result", {PLAIN: "2"}, execution_count=1)]
     cells = [new_code_cell("1 + 1", outputs=outputs), new_code_cell("2 * 1", outputs=outputs)]
-    cells[0].metadata["tags"] = [jupyter.HIDDEN]
+    cells[0].metadata["tags"] = [running.HIDDEN]
     (folded,) = re.findall(r"<details.*?</details>", exported(name, cells), re.DOTALL)
     assert "<summary>Show the answer</summary>" in folded and "<pre>2</pre>" in folded
 
@@ -229,7 +332,7 @@ def test_what_a_cell_says_of_its_slide_itself_stays():
 
 
 def test_without_reveal_js_slides_say_how_to_get_it(monkeypatch):
-    monkeypatch.setattr(jupyter, "find_spec", lambda name: None)
+    monkeypatch.setattr(exports, "find_spec", lambda name: None)
     with pytest.raises(OtpError, match="python3 lab.py site"):
         slide_types("# One")
 
@@ -239,7 +342,7 @@ def test_without_reveal_js_slides_say_how_to_get_it(monkeypatch):
 
 def settled(data):
     notebook = {"nbformat": 4, "metadata": {}, "cells": [{"outputs": [{"data": dict(data)}]}]}
-    jupyter._before_save({"type": "notebook", "content": notebook}, path="a.ipynb", contents_manager=None)
+    extension._before_save({"type": "notebook", "content": notebook}, path="a.ipynb", contents_manager=None)
     return notebook["cells"][0]["outputs"][0]["data"]
 
 
@@ -271,5 +374,5 @@ def test_a_view_goes_where_something_else_stays(before, after):
 )
 def test_whatever_is_saved_passes(content):
     before = json.dumps(content)
-    jupyter._before_save({"type": "notebook", "content": content})
+    extension._before_save({"type": "notebook", "content": content})
     assert json.dumps(content) == before

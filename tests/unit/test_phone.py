@@ -13,7 +13,7 @@ from PIL import Image
 from traitlets import TraitError
 
 from totp_teach import OtpError, hotp, otpauth, qr, secret, totp, widgets
-from totp_teach.jupyter import VIEW
+from totp_teach.jupyter.exports import VIEW
 from totp_teach.otpauth.account import DEFAULTS
 from totp_teach.widgets.phone import DAY, code, taken
 from totp_teach.widgets.resting import name_of

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from totp_teach import OtpError, hotp, otpauth, qr, secret, show, totp, widgets
-from totp_teach.jupyter import VIEW
+from totp_teach.jupyter.exports import VIEW
 from totp_teach.verifier import MemoryStore, Throttle, Verifier
 from totp_teach.widgets.resting import front_end
 from totp_teach.widgets.scan import EXAMPLE
