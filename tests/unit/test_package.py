@@ -192,11 +192,14 @@ def test_the_imports_are_seen():
 
 
 def code_lines(file: Path) -> int:
-    """The lines of a file that are neither blank nor comment nor docstring."""
+    """The lines of a file that say something: not blank, comment or docstring, nor closing brackets alone.
+
+    (The last are the formatter's, which gives each its line.)
+    """
     source = file.read_text(encoding="utf-8")
     lines = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type not in SILENT:
+        if token.type not in SILENT and token.string not in CLOSING:
             lines.update(range(token.start[0], token.end[0] + 1))
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(
@@ -206,6 +209,7 @@ def code_lines(file: Path) -> int:
     return len(lines)
 
 
+CLOSING = {")", "]", "}", ","}
 SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 
@@ -222,7 +226,8 @@ def f():
     """A noun."""
     # why
     return (
-        X  # what
+        X,  # what
+        [],
     )
 '''
 
