@@ -146,6 +146,38 @@ def test_a_pasted_uri_fills_the_form_and_stays_as_it_is_spelled():
     assert builder.uri == builder.account.uri != uri
 
 
+@pytest.mark.parametrize("cling", ["\ufeff{}", "“{}”", "]Q1{}\u200b"], ids=ascii)
+def test_what_clings_to_a_pasted_uri_is_said_and_not_in_the_square(cling):
+    """endroid/qr-code#309: hand-held scanners write a mark before the text."""
+    builder = widgets.UriBuilder()
+    uri = replace(EXAMPLE, name="bob").uri
+    said = pasted(builder, cling.format(uri))
+    assert said["uri"] == cling.format(uri) and builder.uri == uri and read(said) == [uri]
+    assert {one["fixed"] for one in said["findings"]} == {uri}
+
+
+@pytest.mark.parametrize(
+    ("text", "fixed"),
+    [
+        (
+            "https://chart.test/?chl=otpauth%3A%2F%2Ftotp%2Fbob%3Fsecret%3DGEZDGNBV&choe=UTF-8",
+            "otpauth://totp/bob?secret=GEZDGNBV",
+        ),
+        ("otpauth%253A%252F%252Ftotp%252Fbob%253Fsecret%253DGEZDGNBV", "otpauth://totp/bob?secret=GEZDGNBV"),
+        ("totp/bob?secret=GEZDGNBV", "otpauth://totp/bob?secret=GEZDGNBV"),
+        ("otpauth://totp/bob?secret=GEZDGNBV&interval=60", "otpauth://totp/bob?secret=GEZDGNBV&period=60"),
+        ("otpauth://totp/bob/secret=GEZDGNBV", "otpauth://totp/bob?secret=GEZDGNBV"),
+        ("otpauth://totp/bob?secret=GEZDGNBVdigits=8", "otpauth://totp/bob?secret=GEZDGNBV&digits=8"),
+    ],
+)
+def test_a_refused_uri_is_offered_as_it_was_probably_meant(text, fixed):
+    builder = widgets.UriBuilder()
+    [error] = [one for one in pasted(builder, text)["findings"] if one["severity"] == "error"]
+    assert error["fixed"] == fixed and builder.uri == URI
+    pasted(builder, fixed)
+    assert builder.uri == fixed and builder.account == otpauth.parse(fixed)
+
+
 def test_a_pasted_text_that_is_no_uri_leaves_form_and_square():
     builder = widgets.UriBuilder()
     said = pasted(builder, "https://example.com/?secret=GEZD")

@@ -1,11 +1,15 @@
 """The phone without a browser: its codes, its two ways of being wrong, what it scans, and what it tells the page."""
 
+import base64
 import io
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import qrcode
 from accounts import EXAMPLE, KEY, URI, accounts
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +22,7 @@ from totp_teach.otpauth.account import DEFAULTS
 from totp_teach.widgets.phone import DAY, code, taken
 from totp_teach.widgets.resting import name_of
 
+SPLIT = json.loads((Path(__file__).parents[1] / "data" / "qr_split.json").read_text(encoding="utf-8"))
 AT = 1_111_111_109  # in RFC 6238 appendix B: step 37037036, code 081804 of 07081804
 SHA256 = replace(EXAMPLE, name="bob", key=(KEY * 2)[:32], algorithm="SHA256", digits=8)
 SLOW = replace(EXAMPLE, name="carol", period=60)
@@ -145,6 +150,45 @@ def test_it_scans_all_codes_of_a_picture_or_none():
     with pytest.raises(OtpError, match="it holds no account. The scheme is not otpauth"):
         other.scan(side_by_side(EXAMPLE.uri, "https://example.com"))
     assert other.accounts == {}
+
+
+def test_a_scan_says_what_is_risky_and_so_does_a_pasted_uri():
+    one, short = phone(), replace(EXAMPLE, key=b"12")
+    assert one.scan(qr.make(short.uri).png()) == [short]
+    assert one.findings == ["Warning: The secret has 16 bits; RFC 4226 §4 R6 asks for 128 and recommends 160."]
+    one.add(URI)
+    assert one.findings == []
+    one.add("\ufeff" + URI)
+    assert one.findings == ["Note: An invisible byte order mark stands before the URI and is not part of it."]
+    assert asked(one, {"ahead": 5})["done"] and one.findings == []
+
+
+def test_names_in_a_character_set_that_the_square_does_not_name_are_said_to_be_guessed():
+    encoder = qrcode.QRCode()
+    encoder.add_data(URI.replace("alice", "jörg").encode("latin-1"))
+    one = phone()
+    [account] = one.scan(encoder.make_image().get_image())
+    assert account.name == "jörg@example.com" and "the names were guessed" in one.findings[-1]
+
+
+def test_a_piece_of_a_text_is_never_an_account():
+    pieces = [base64.b64decode(piece) for piece in SPLIT["pieces"]]
+    one = phone()
+    for number, piece in enumerate(pieces, 1):
+        with pytest.raises(OtpError, match=f"part {number} of 3 of a longer text"):
+            one.scan(piece)
+        assert asked(one, {}, piece)["words"].startswith(f"The QR code holds part {number} of 3")
+    assert one.accounts == {}
+    page = side_by_side(EXAMPLE.uri)
+    both = Image.new("L", (page.width + 100, page.height), 255)
+    both.paste(page, (0, 0))
+    both.paste(Image.open(io.BytesIO(pieces[1])).convert("L"), (page.width, 0))
+    assert one.scan(both) == [EXAMPLE] and "part 2 of 3" in one.findings[-1]
+    whole = Image.new("L", (240, 80), 255)
+    for place, piece in enumerate(pieces):
+        whole.paste(Image.open(io.BytesIO(piece)).convert("L"), (80 * place, 0))
+    [account] = one.scan(whole)
+    assert account == otpauth.parse(SPLIT["text"]) and (account.algorithm, account.digits) == ("SHA256", 8)
 
 
 def test_a_picture_without_a_code_is_told_with_advice():

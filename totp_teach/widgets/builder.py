@@ -7,6 +7,7 @@ import anywidget
 from traitlets import Dict, List
 
 from .. import OtpError, hotp, otpauth, qr, secret
+from .._pasted import peeled
 from .._values import shown
 from ..otpauth import Account
 from ..otpauth.account import TYPES
@@ -42,10 +43,10 @@ def fields_of(account: Account) -> dict[str, str]:
 
 
 def account_of(fields: dict[str, str]) -> Account:
-    """The account that the texts of a form say; blanks around them do not count.
+    """The account that the texts of a form say; spaces around them do not count.
 
     fields: as `fields_of` gives them. The counter is not looked at for totp, nor the period for hotp.
-    Raises OtpError for a secret that is no Base32, for what is no number, and as Account does.
+    Raises OtpError for a secret that is not Base32, for what is not a number, and as Account does.
     """
     texts = {name: text.strip() for name, text in fields.items()}
     moving = {name: _whole(name, texts[name]) for name, kind in ONLY.items() if kind == texts["type"]}
@@ -118,7 +119,7 @@ class UriBuilder(Resting, anywidget.AnyWidget):
         except OtpError:
             pass  # the report says that, and whatever else is wrong
         else:
-            self.uri, fields = uri, fields_of(self.account)
+            self.uri, fields = peeled(uri)[1], fields_of(self.account)
         self._show(text, fields, report(uri))
 
     def _show(self, text: str, fields: dict[str, str], findings: list[dict]) -> None:

@@ -141,7 +141,7 @@ function render({ model, el }) {
 
   function answer(message) {
     if (message.id !== `${id}/${asked}`) return; // another view's, or that of a question replaced since
-    answered(message.words, message.done);
+    answered([message.words, ...model.get("findings")].join(" "), message.done);
     if (message.done && document.activeElement === pasted) pasted.value = "";
   }
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import anywidget
-from traitlets import Dict, Enum, Int, List
+from traitlets import Dict, Enum, Int, List, Unicode
 
 from .. import OtpError, otpauth, qr, totp
 from ..otpauth import Account
@@ -19,6 +19,10 @@ from .ticking import codes_ahead
 DAY = 86_400  # seconds: how wrong the clock can be, either way
 FAST = 90  # seconds: the wrong clock of the resting picture
 
+GUESSED = (
+    "Warning: The QR code does not name its character set and is not in UTF-8: the names were guessed, and another "
+    "phone may show others."
+)
 LARGE = f"font-size: 150%; {tint('code')}"
 
 
@@ -41,7 +45,7 @@ def code(account: Account, at: int | float | datetime, *, ahead: int = 0, ignore
 
 
 class Phone(Resting, anywidget.AnyWidget):
-    """An authenticator app in the page, for who has no phone at hand, and a phone that can be wrong on purpose.
+    """An authenticator app in the page, for someone who has no phone at hand, and a phone that can be wrong on purpose.
 
     uris: the accounts it has from the beginning.  clock: seconds since the Unix epoch, the true time.
     ahead: seconds that its clock is ahead; below 0 it is behind, a day at most.
@@ -55,6 +59,7 @@ class Phone(Resting, anywidget.AnyWidget):
     _css = FORMS
 
     rows = List(Dict()).tag(sync=True)  # what the page shows of each account
+    findings = List(Unicode()).tag(sync=True)  # sentences about what was added last: otpauth.lint's, and the picture's
     ahead = Int(0, min=-DAY, max=DAY).tag(sync=True)
     ignores = List(Enum(list(DEFAULTS))).tag(sync=True)
 
@@ -71,31 +76,37 @@ class Phone(Resting, anywidget.AnyWidget):
         super().__init__(ahead=ahead, ignores=list(ignores))
         self.accounts: dict[str, Account] = {}  # by their names
         self.clock = clock
-        self._keep(map(otpauth.parse, uris))
+        self._keep(map(otpauth.parse, uris), [])
         self.resting = _resting(example(next(iter(self.accounts.values()), Account(key=RFC_KEY))))
         self.observe(self._compute, ["ahead", "ignores"])
         self.on_msg(self._answer)
 
     def add(self, uri: str) -> Account:
-        """The URI's account, now on the phone; it replaces one of the same name. Raises OtpError as otpauth.parse."""
+        """The URI's account, now on the phone; it replaces one of the same name. Raises OtpError as otpauth.parse.
+
+        What is risky about it stands in `findings` then, as after a scan.
+        """
         account = otpauth.parse(uri)
-        self._keep([account])
+        self._keep([account], _lint([uri]))
         return account
 
     def scan(self, picture) -> list[Account]:
-        """The accounts of the QR codes in a picture, now on the phone.
+        """The accounts of the QR codes in a picture, now on the phone; what is risky about them stands in `findings`.
 
         picture: a path, the bytes of a file, a PIL image or an array, as for qr.read.
-        Raises OtpError if there is no QR code (with qr.advice), or one that holds no account.
+        Raises OtpError if there is no QR code (with qr.advice), a part of a longer text alone, or no account in it.
         """
-        texts = qr.read(picture)
+        symbols = qr.scan(picture)
+        texts = [symbol.text for symbol in symbols if symbol.of == 1]
         if not texts:
-            raise OtpError(f"no QR code was read. {qr.advice(picture)}")
+            raise OtpError(("" if symbols else "no QR code was read. ") + qr.advice(picture))
         try:
             accounts = list(map(otpauth.parse, texts))
         except OtpError as error:
             raise OtpError(f"the QR code was read, but it holds no account. {error}") from None
-        self._keep(accounts)
+        guessed = [GUESSED] if any(symbol.guessed for symbol in symbols) else []
+        parts = [qr.advice(picture)] if len(texts) < len(symbols) else []
+        self._keep(accounts, _lint(texts) + guessed + parts)
         return accounts
 
     def next(self, name: str) -> None:
@@ -106,8 +117,9 @@ class Phone(Resting, anywidget.AnyWidget):
         self.accounts[name] = replace(account, counter=account.counter + 1)
         self._compute()
 
-    def _keep(self, accounts: Iterable[Account]) -> None:
+    def _keep(self, accounts: Iterable[Account], findings: list[str]) -> None:
         self.accounts |= {name_of(account): account for account in accounts}
+        self.findings = findings
         self._compute()
 
     def codes(self, at: int | float | datetime) -> dict[str, str]:
@@ -129,6 +141,7 @@ class Phone(Resting, anywidget.AnyWidget):
         self.send({"id": question.get("id"), "done": done, "words": words[:1].upper() + words[1:]})
 
     def _do(self, question: dict, buffers: list) -> str:
+        self.findings = []
         if "next" in question:
             self.next(question["next"])
             return f"The next code of {question['next']}."
@@ -138,12 +151,17 @@ class Phone(Resting, anywidget.AnyWidget):
         if "ignores" in question:
             self.ignores = question["ignores"]
             return f"It ignores {', '.join(self.ignores) or 'nothing'}."
-        accounts = self.scan(bytes(buffers[0])) if buffers else [self.add(str(question.get("uri")).strip())]
+        accounts = self.scan(bytes(buffers[0])) if buffers else [self.add(str(question.get("uri")))]
         return f"Added: {', '.join(map(name_of, accounts))}."
 
     def _error(self) -> str:
         """How wrong its clock is."""
         return f"{thousands(abs(self.ahead))} s {'ahead' if self.ahead > 0 else 'behind'}" if self.ahead else "right"
+
+
+def _lint(uris: Iterable[str]) -> list[str]:
+    """What there is to say about URIs that are taken."""
+    return [f"{finding.severity.capitalize()}: {finding.sentence}." for uri in uris for finding in otpauth.lint(uri)]
 
 
 def _row(name: str, account: Account, now: float) -> dict:
