@@ -58,9 +58,14 @@ def test_what_is_quiet_is_what_jupyterlab_asks_about():
     assert "false" in [choice["const"] for choice in properties["fetchNews"]["oneOf"]]
 
 
-def test_the_server_finds_its_extension(prefix):
+def test_the_server_finds_its_extension_under_its_name_of_today(tmp_path):
+    prefix = tmp_path
+    file = prefix / "etc/jupyter/jupyter_server_config.d/totp_teach.json"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"ServerApp": {"jpserver_extensions": {"totp_teach.jupyter": true}}}')
+    settings.write(str(prefix))
     found = ExtensionConfigManager(read_config_path=[str(prefix / "etc/jupyter")]).get_jpserver_extensions()
-    assert found == {"totp_teach.jupyter": True}
+    assert found == {"totp_teach.jupyter.server": True}
 
 
 def test_what_others_configured_for_nbconvert_and_voila_stays(tmp_path):
@@ -116,7 +121,9 @@ def server(short, tmp_path, monkeypatch):
     running.sockets.cache_clear()
 
     def make(*arguments):
-        app = ServerApp(jpserver_extensions={"totp_teach.jupyter": True}, log_level="ERROR", root_dir=str(tmp_path))
+        app = ServerApp(
+            jpserver_extensions={"totp_teach.jupyter.server": True}, log_level="ERROR", root_dir=str(tmp_path)
+        )
         app.initialize(argv=list(arguments), find_extensions=False, new_httpserver=False)
         return app
 

@@ -8,13 +8,3 @@
 python -m totp_teach.jupyter                     writes the settings into this environment
 python -m totp_teach.jupyter refresh [paths]     runs every notebook, or those named, and stores the outputs
 """
-
-from .server import (
-    _jupyter_server_extension_points as _jupyter_server_extension_points,  # Jupyter looks for these three here
-)
-from .server import (
-    _link_jupyter_server_extension as _link_jupyter_server_extension,
-)
-from .server import (
-    _load_jupyter_server_extension as _load_jupyter_server_extension,
-)

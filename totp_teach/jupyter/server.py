@@ -9,7 +9,7 @@ ONLY_HERE = ("127.0.0.1", "::1", "localhost")
 
 
 def _jupyter_server_extension_points() -> list[dict]:
-    return [{"module": __package__}]
+    return [{"module": __name__}]
 
 
 def _link_jupyter_server_extension(serverapp) -> None:

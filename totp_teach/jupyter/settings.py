@@ -9,7 +9,8 @@ from pathlib import Path
 from . import exports
 
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-SERVER = {"ServerApp": {"jpserver_extensions": {"totp_teach.jupyter": True}}}
+EXTENSIONS = {"totp_teach.jupyter.server": True, "totp_teach.jupyter": None}  # None: its name in version 1, taken away
+SERVER = {"ServerApp": {"jpserver_extensions": EXTENSIONS}}
 # The extensions that widgets need in Voilà; it cannot load all that JupyterLab has.
 WIDGETS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "anywidget"]
 VOILA = {"VoilaConfiguration": {"template": "totp_teach", "strip_sources": False, "extension_allowlist": WIDGETS}}
