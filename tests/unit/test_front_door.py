@@ -57,6 +57,6 @@ def test_what_the_readme_says_of_printed_examples():
 
 
 def test_the_readmes_diagnosis_is_one_that_can_be_run():
-    code, moment = re.search(r"totp_teach\.diagnose (\d{6}) --at (\S+)", README).groups()
+    code, moment = re.search(r"totp-diagnose (\d{6}) --at (\S+)", README).groups()
     at = datetime.fromisoformat(moment).timestamp()
     assert diagnose.explain(code, b"12345678901234567890", at)[0].sentence.startswith("clock drift")
