@@ -20,7 +20,7 @@ function render({ model, el }) {
 
   function showOwn() {
     for (const { name, only } of model.get("form")) {
-      inputs[name].node.parentElement.hidden = only !== null && only !== inputs.type.read();
+      inputs[name].node.parentElement.hidden = only != null && only !== inputs.type.read();
     }
   }
 

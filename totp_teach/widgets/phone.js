@@ -132,6 +132,12 @@ function render({ model, el }) {
     }
   }
 
+  // What is refused here is newer than any question that still waits for its answer.
+  function refuse(words) {
+    asked += 1;
+    answered(words, false);
+  }
+
   function answered(words, done) {
     waiting.stop();
     open = false;
@@ -147,20 +153,24 @@ function render({ model, el }) {
 
   async function scan(picture) {
     if (!picture) return;
-    if (picture.size > LARGEST) say("The picture is too large to be sent: 8 MB at most.", false);
+    if (picture.size > LARGEST) refuse("The picture is too large to be sent: 8 MB at most.");
     else ask({}, [await picture.arrayBuffer()]);
   }
 
   file.addEventListener("change", () => scan(file.files[0]));
   file.addEventListener("click", () => (file.value = "")); // so that the same picture can be scanned again
-  root.addEventListener("paste", (event) => scan(event.clipboardData.files[0]));
+  root.addEventListener("paste", ({ clipboardData: data }) => {
+    // WebKit says of a picture on the clipboard neither that it is there nor what it is.
+    if (data.files.length || data.getData("text/plain")) scan(data.files[0]);
+    else refuse("This browser does not hand over what was copied. Save the picture, and choose its file.");
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     ask({ uri: pasted.value });
   });
   ahead.addEventListener("input", () => {
     if (ahead.validity.valid) ask({ ahead: ahead.valueAsNumber });
-    else say("The clock's error is a whole number of seconds, a day (86400) at most, either way.", false);
+    else refuse("The clock's error is a whole number of seconds, a day (86400) at most, either way.");
   });
   for (const box of boxes) {
     box.addEventListener("change", () => ask({ ignores: boxes.filter((one) => one.checked).map((one) => one.value) }));

@@ -9,7 +9,7 @@ function render({ model, el }) {
   const row = add(form, "div", { class: "totp-row" });
   const native = { type: "text", inputmode: "numeric", autocomplete: "one-time-code", spellcheck: "false", size: 9 };
   const input = add(row, "input", { id, class: "totp-code", ...native });
-  add(row, "button", { type: "submit" }, "Check");
+  const button = add(row, "button", { type: "submit" }, "Check");
   const status = add(form, "div", { role: "status", class: "totp-status" });
 
   let asked = 0; // numbers the questions
@@ -24,7 +24,7 @@ function render({ model, el }) {
 
   function submit(event) {
     event.preventDefault();
-    if (input.value === open) return; // Enter and a click, or a double click: one check
+    if (input.value === open) return; // Enter and a click: one check
     open = input.value;
     asked += 1;
     say("checking…", "checking");
@@ -48,6 +48,9 @@ function render({ model, el }) {
     if (document.activeElement === input) input.select(); // the next code replaces this one
   }
 
+  // The second click of a double click and a key that is held down are not another try: it would be refused as used.
+  button.addEventListener("click", (event) => event.detail > 1 && event.preventDefault());
+  form.addEventListener("keydown", (event) => event.repeat && event.key === "Enter" && event.preventDefault());
   keepKeys(form);
   form.addEventListener("submit", submit);
   model.on("msg:custom", answer);
