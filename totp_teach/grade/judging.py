@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from .. import OtpError, check
+from ..jupyter.running import private
 from .handed_in import Work
 
 COLUMNS = ("learner", "file", "exercise", "status", "attempts", "mistake", "note")
@@ -206,8 +207,8 @@ def _end_of(copy: NotebookNode) -> str:
     """
     end = time.monotonic() + NOTEBOOK_SECONDS
     own = KernelSpecManager(kernel_dirs=[])
-    kernel = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=own, transport_encryption="auto")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with private() as settings, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        kernel = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=own, **settings)
         client = Client(
             copy,
             km=kernel,
