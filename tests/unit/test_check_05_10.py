@@ -69,8 +69,18 @@ def new_step(code, key, at, last):
     return step if step is not None and step > last else None
 
 
-def odds(tries, alive, digits):
-    return 1 - math.pow(1 - alive / 10**digits, tries)
+def lifetime(step, window):
+    accepted = [
+        at for at in range((step - window - 2) * 30, (step + window + 3) * 30) if abs(at // 30 - step) <= window
+    ]
+    return accepted[0], accepted[-1] + 1
+
+
+def digits_for(tries, alive, chance):
+    digits = 1
+    while alive >= 10**digits or 1 - (1 - alive / 10**digits) ** tries > chance:
+        digits += 1
+    return digits
 
 
 def tries_for(chance, alive, digits):
@@ -95,10 +105,11 @@ SOLUTIONS = {
     "corner": ("0100", 23, "h"),
     "read_format": read_format,
     "middles": middles,
-    "accepted_step": accepted_step,
+    "lifetime": lifetime,
+    "three_in": "abccba",
     "used_once": new_step,
-    "odds": odds,
     "tries_for": tries_for,
+    "digits_for": digits_for,
     "wait_after": wait_after,
     "redeem": redeem,
     "case_1": "leading zeros lost",
@@ -156,16 +167,14 @@ WRONG = [
     ("middles", "one pixel a module", lambda row: middles(row, wide="")),
     ("middles", "light runs first", lambda row: sorted(middles(row) + middles(row, "l"))),
     ("middles", "the first finder alone", lambda row: middles(row)[:1]),
-    ("accepted_step", "no window", lambda *given: accepted_step(*given, offsets=(0,))),
-    ("accepted_step", "window behind alone", lambda *given: accepted_step(*given, offsets=(-1, 0))),
-    ("accepted_step", "window too wide", lambda *given: accepted_step(*given, offsets=(-2, -1, 0, 1, 2))),
-    (
-        "accepted_step",
-        "the distance, not the step",
-        lambda code, key, at: next(
-            (away for away in (-1, 0, 1) if at // 30 + away >= 0 and hotp.code(key, at // 30 + away) == code), None
-        ),
-    ),
+    ("lifetime", "no window", lambda step, window: lifetime(step, 0)),
+    ("lifetime", "window behind alone", lambda step, window: (30 * step, lifetime(step, window)[1])),
+    ("lifetime", "window ahead alone", lambda step, window: (lifetime(step, window)[0], 30 * step + 30)),
+    ("lifetime", "one step short", lambda step, window: (lifetime(step, window)[0], lifetime(step, window)[1] - 30)),
+    ("lifetime", "steps, not seconds", lambda step, window: tuple(moment // 30 for moment in lifetime(step, window))),
+    ("three_in", "one let in", "AABBCC"),
+    ("three_in", "one let in", "BB AACC"),
+    ("three_in", "two let in", "ABABCC"),
     ("used_once", "replay not looked at", lambda code, key, at, last: accepted_step(code, key, at)),
     (
         "used_once",
@@ -179,13 +188,13 @@ WRONG = [
             step if (step := accepted_step(code, key, at)) is not None and step >= last else None
         ),
     ),
-    ("odds", "chances added up", lambda tries, alive, digits: tries * alive / 10**digits),
-    ("odds", "the chance to miss", lambda tries, alive, digits: (1 - alive / 10**digits) ** tries),
-    ("odds", "one code alive", lambda tries, alive, digits: odds(tries, 1, digits)),
-    ("odds", "six digits always", lambda tries, alive, digits: odds(tries, alive, 6)),
     ("tries_for", "rounded down", lambda *given: int(math.log(1 - given[0]) / math.log(1 - given[1] / 10 ** given[2]))),
     ("tries_for", "chances added up", lambda chance, alive, digits: math.ceil(chance * 10**digits / alive)),
     ("tries_for", "one code alive", lambda chance, alive, digits: tries_for(chance, 1, digits)),
+    ("digits_for", "one digit too few", lambda *given: digits_for(*given) - 1),
+    ("digits_for", "one digit too many", lambda *given: digits_for(*given) + 1),
+    ("digits_for", "one try", lambda tries, alive, chance: digits_for(1, alive, chance)),
+    ("digits_for", "one code alive", lambda tries, alive, chance: digits_for(tries, 1, chance)),
     ("wait_after", "waits from the first failure", lambda failures: 5 * failures),
     ("wait_after", "one failure off", lambda failures: 5 * max(0, failures - 2)),
     ("wait_after", "always five seconds", lambda failures: 5 * (failures > 3)),
@@ -208,7 +217,7 @@ def nothing_given(monkeypatch):
 
 def test_every_exercise_has_a_solution_here_and_three_wrong_answers():
     names = {name for name, value in vars(check).items() if isinstance(value, check.Exercise) and value.id >= "05"}
-    assert len(names) == 18
+    assert len(names) == 19
     assert names == set(SOLUTIONS) == {name for name, _, _ in WRONG}
     assert all(many >= 3 for many in Counter(name for name, _, _ in WRONG).values())
     assert {id(vars(check)[name]) for name in names} <= {id(item) for item in check.EXERCISES}
@@ -257,3 +266,8 @@ def test_any_uri_that_says_the_same_is_right(answer):
 def test_small_hexadecimal_digits_mean_the_same():
     """%c3 is %C3, and the stem asks for neither."""
     assert check.escaped(lambda text: re.sub("%..", lambda one: one[0].lower(), escaped(text))).status == "right"
+
+
+def test_an_order_that_is_none_is_wrong_and_no_crash():
+    for answer in ("", "AABB", "ABCABCA", "XYZXYZ", 7, None, ["A"]):
+        assert check.three_in(answer).status == "wrong"

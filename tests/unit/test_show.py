@@ -26,6 +26,10 @@ SHOWN = {
     "hotp trace": show.trace(hotp.trace(KEY * 9, 1, algorithm="SHA512", digits=8)),
     "uri": show.uri(URI),
     "map": show.map("hmac", "check"),
+    "lanes": show.lanes(
+        ["0 s", "30 s"], {"phone": ["", ("shows it", 1, "code")], "server": [("accepts it", 2)]}, caption="A"
+    ),
+    "hostile lanes": show.lanes([HOSTILE], {HOSTILE: [(HOSTILE, 1, "key")]}, caption=HOSTILE),
     "hostile table": show.table([HOSTILE], [(HOSTILE,)], caption=HOSTILE, roles={HOSTILE: HOSTILE}),
     "hostile marks": show.bytes_(b"abc", caption=HOSTILE, **{HOSTILE: 1}),
     "hostile uri": show.uri("otpauth://totp/\u202e<img onerror=a(1)>?secret=GEZDGNBVGY3TQOJQ&<script>=%3Cscript%3E"),
@@ -47,7 +51,7 @@ COLOUR = r"(#[0-9A-Fa-f]{6}|rgba\(\d+, \d+, \d+, 0\.\d+\)|transparent)"
 LENGTH = r"\d+px|0"
 STYLES = {
     "background-color": COLOUR,
-    "border": "none",
+    "border": rf"none|\dpx solid {COLOUR}",
     "border-bottom": rf"\dpx solid {COLOUR}",
     "border-collapse": "collapse|separate",
     "border-left": rf"\dpx solid {COLOUR}",
@@ -117,7 +121,7 @@ class Page(HTMLParser):
 
 def words(text: str) -> list[str]:
     """The words of a text without lines and brackets that are only drawn."""
-    return re.sub("[─└┘╵|┐├]", " ", text).split()
+    return re.sub("[─└┘╵|│┐├]", " ", text).split()
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -256,6 +260,13 @@ def test_a_role_colours_its_column_alone():
     head, cell = markup.tint("code"), markup.fill("code")
     assert [head in tag for tag in re.findall("<th [^>]*>", html)] == [False, True]
     assert [cell in tag for tag in re.findall("<td [^>]*>", html)] == [False, True]
+
+
+def test_lanes_are_aligned():
+    drawn = show.lanes(["1", "2", "3"], {"A": [("looks", 1, "key"), "", "writes"], "both": ["", ("wait for it", 2)]})
+    lines = ["     │ 1      │ 2      │ 3", "A    │ looks  │        │ writes", "both │        │ wait for it"]
+    assert str(drawn).splitlines() == lines
+    assert drawn.html.count('colspan="2"') == 1
 
 
 def test_tables_of_nothing():

@@ -21,8 +21,8 @@ from .chapter_03 import c_program, hotp, made_to_order
 from .chapter_04 import counter, drift, remaining, totp
 from .chapter_05 import BROKEN, escaped, repaired, split_label, two_apps
 from .chapter_06 import CORNER, corner, middles, read_format
-from .chapter_07 import accepted_step, used_once
-from .chapter_08 import odds, tries_for
+from .chapter_07 import lifetime, three_in, used_once
+from .chapter_08 import digits_for, tries_for
 from .chapter_09 import redeem, wait_after
 from .chapter_10 import case_1, case_2, case_3, case_4, case_5
 from .exercise import GIVEN, Exercise, Feedback
@@ -36,8 +36,8 @@ EXERCISES = (
     *(counter, totp, remaining, drift),
     *(escaped, split_label, two_apps, repaired),
     *(corner, read_format, middles),
-    *(accepted_step, used_once),
-    *(odds, tries_for),
+    *(lifetime, three_in, used_once),
+    *(tries_for, digits_for),
     *(wait_after, redeem),
     *(case_1, case_2, case_3, case_4, case_5),
 )

@@ -8,68 +8,109 @@ from .computation import RFC_KEY
 from .exercise import Exercise, known_slips
 
 
-def _step(code: str, key: bytes, at: int, back: int = 1, ahead: int = 1) -> int | None:
-    """The step within the window whose code it is."""
-    now = totp.counter(at)
-    steps = range(max(now - back, 0), now + ahead + 1)
-    return next((step for step, own in zip(steps, hotp.codes(key, steps)) if own == code), None)
+def _lifetime(step: int, window: int, back: int = 1, ahead: int = 1) -> tuple[int, int]:
+    """When a server accepts the code of a step: from the first moment on, and no longer at the second."""
+    return 30 * (step - ahead * window), 30 * (step + back * window + 1)
+
+
+def _let_in(order: str) -> int:
+    """How many of three requests look-then-write lets in, if each first looks and then writes in that order."""
+    turns = order.upper().replace(" ", "")
+    if sorted(turns) != list("AABBCC"):
+        raise ValueError("each of A, B and C has two turns")
+    used, looked = False, dict[str, bool]()
+    for name in turns:
+        used = used or name in looked  # its second turn: whoever finds the step free writes, and has used it
+        looked.setdefault(name, used)
+    return list(looked.values()).count(False)
 
 
 def _again(code: str, key: bytes, at: int, last: int, used: Callable[[int, int], bool] = int.__le__) -> int | None:
-    """The step, unless the last accepted one has used it up."""
-    step = _step(code, key, at)
+    """The step within the window whose code it is, unless the last accepted one has used it up."""
+    now = totp.counter(at)
+    steps = range(max(now - 1, 0), now + 2)
+    step = next((step for step, own in zip(steps, hotp.codes(key, steps)) if own == code), None)
     return None if step is None or used(step, last) else step
 
 
-def _typed(random: Random, key: bytes = RFC_KEY) -> tuple[str, bytes, int]:
-    """A code of a step near by, and the moment at which it arrives."""
+def _typed(random: Random) -> tuple[str, bytes, int, int]:
+    """A code of a step near by, the moment at which it arrives, and a step that was accepted before."""
     at = random.randrange(90, 10**9)
-    return totp.code(key, at + 30 * random.randint(-2, 2)), key, at
+    code = totp.code(RFC_KEY, at + 30 * random.randint(-2, 2))
+    return code, RFC_KEY, at, totp.counter(at) + random.randint(-2, 1)
 
 
-accepted_step = Exercise(
+lifetime = Exercise(
     "07.1",
-    "accepted_step(code, key, at)",
-    "compare with the codes of the step before, this one and the next; no step is before 0",
-    right=_step,
+    "lifetime(step, window)",
+    "the server accepts the code of step n while its own step is from n − window to n + window",
+    right=_lifetime,
     slips=known_slips(
         "window",
-        ("no window", "27 % of the codes that take 8 s are refused", lambda *given: _step(*given, 0, 0)),
-        ("window behind alone", "a phone that is a step ahead is refused", lambda *given: _step(*given, 1, 0)),
-        ("window ahead alone", "a slow typist is refused", lambda *given: _step(*given, 0, 1)),
-        ("window too wide", "five codes are right at every moment", lambda *given: _step(*given, 2, 2)),
+        ("no window", "right for a server that accepts its own step alone", lambda step, window: _lifetime(step, 0)),
         (
-            "the distance, not the step",
-            "nothing can be remembered against replay",
-            lambda code, key, at: None if (step := _step(code, key, at)) is None else step - totp.counter(at),
+            "window behind alone",
+            "a phone that is ahead is refused",
+            lambda step, window: _lifetime(step, window, ahead=0),
+        ),
+        (
+            "window ahead alone",
+            "a code that is typed slowly is refused",
+            lambda step, window: _lifetime(step, window, back=0),
+        ),
+        (
+            "one step short",
+            "the step in which the window ends is left out",
+            lambda step, window: (30 * (step - window), 30 * (step + window)),
+        ),
+        (
+            "steps, not seconds",
+            "thirty times too small",
+            lambda step, window: (step - window, step + window + 1),
         ),
     ),
-    inputs=tuple(
-        (code, RFC_KEY, at) for at in (45, 59, 75) for code in ("287082", "755224", "359152", "969429", "338314")
+    inputs=((1, 1), (1, 0), (100, 2), (37037036, 1)),
+    fresh=lambda random: (random.randint(10, 10**8), random.randint(0, 5)),
+)
+three_in = Exercise(
+    "07.2",
+    "the order of six turns",
+    "a request is let in if nobody had written when it looked",
+    right=lambda: 3,
+    slips=known_slips(
+        "race",
+        ("one let in", "who looks after somebody has written finds the step used", lambda: 1),
+        ("two let in", "one of them looks too late, after somebody has written", lambda: 2),
     ),
-    fresh=_typed,
+    meaning=_let_in,
 )
 used_once = Exercise(
-    "07.2",
+    "07.3",
     "new_step(code, key, at, last)",
-    "the step of the code, if it is later than the last accepted one; else None",
+    "the step of the code, if it is later than the last accepted one; else None, whatever text it is",
     right=_again,
     slips=known_slips(
         "replay",
         (
             "replay not looked at",
             "the same code is accepted twice",
-            lambda *given: _again(*given, lambda step, last: False),
+            lambda code, key, at, last: _again(code, key, at, last, lambda step, last: False),
         ),
         (
             "only the last step refused",
             "a code from before the accepted one still counts",
-            lambda *given: _again(*given, int.__eq__),
+            lambda code, key, at, last: _again(code, key, at, last, int.__eq__),
         ),
-        ("the last step counts again", "the same code is accepted twice", lambda *given: _again(*given, int.__lt__)),
+        (
+            "the last step counts again",
+            "the same code is accepted twice",
+            lambda code, key, at, last: _again(code, key, at, last, int.__lt__),
+        ),
     ),
-    inputs=tuple(
-        (code, RFC_KEY, 45, last) for last in (-1, 0, 1, 2) for code in ("287082", "755224", "359152", "969429")
+    inputs=(
+        *((code, RFC_KEY, 45, last) for last in (-1, 0, 1, 2) for code in ("287082", "755224", "359152", "969429")),
+        ("２８７０８２", RFC_KEY, 45, 0),
+        ("", RFC_KEY, 15, -1),
     ),
-    fresh=lambda random: (*(typed := _typed(random)), totp.counter(typed[2]) + random.randint(-2, 1)),
+    fresh=_typed,
 )

@@ -1,49 +1,32 @@
 """The exercises of chapter 08: attacks and limits."""
 
 import math
+from itertools import count
 
 from .exercise import Exercise, known_slips
 
 
-def _odds(tries: int, alive: int = 3, digits: int = 6) -> float:
+def _chance(tries: int, alive: int, digits: int) -> float:
     return 1 - (1 - alive / 10**digits) ** tries
 
 
-def _attempts(chance: float, alive: int = 3, digits: int = 6) -> float:
+def _tries(chance: float, alive: int, digits: int) -> float:
     return math.log(1 - chance) / math.log(1 - alive / 10**digits)
 
 
-odds = Exercise(
-    "08.1",
-    "odds(tries, alive, digits)",
-    "the chance that all tries miss is (1 − alive / 10^digits) to the power of tries",
-    right=_odds,
-    slips=known_slips(
-        "probability",
-        (
-            "chances added up",
-            "above 1 when there are many tries",
-            lambda tries, alive, digits: tries * alive / 10**digits,
-        ),
-        ("the chance to miss", "falls with every try", lambda *given: 1 - _odds(*given)),
-        ("one code alive", "too small by the window", lambda tries, alive, digits: _odds(tries, 1, digits)),
-        (
-            "six digits always",
-            "the same for four digits as for eight",
-            lambda tries, alive, digits: _odds(tries, alive),
-        ),
-    ),
-    inputs=((1, 3, 6), (5, 3, 6), (100, 3, 6), (10**6, 3, 6), (1000, 6, 4), (10, 1, 1)),
-    fresh=lambda random: (random.randint(1, 10**5), random.randint(1, 6), random.randint(3, 8)),
-)
+def _digits(tries: int, alive: int, chance: float) -> int:
+    """The fewest digits with which so many tries hit with no more than that chance."""
+    return next(digits for digits in count(1) if 10**digits > alive and _chance(tries, alive, digits) <= chance)
+
+
 tries_for = Exercise(
-    "08.2",
+    "08.1",
     "tries_for(chance, alive, digits)",
-    "solve the formula of 08.1 for tries, with two logarithms; a part of a try is a whole one",
-    right=lambda *given: math.ceil(_attempts(*given)),
+    "solve the formula of the chapter for tries, with two logarithms; a part of a try is a whole one",
+    right=lambda *given: math.ceil(_tries(*given)),
     slips=known_slips(
         "probability",
-        ("rounded down", "one try too few", lambda *given: math.floor(_attempts(*given))),
+        ("rounded down", "one try too few", lambda *given: math.floor(_tries(*given))),
         (
             "chances added up",
             "too few: missed tries do not add up",
@@ -52,9 +35,24 @@ tries_for = Exercise(
         (
             "one code alive",
             "too many by the window",
-            lambda chance, alive, digits: math.ceil(_attempts(chance, 1, digits)),
+            lambda chance, alive, digits: math.ceil(_tries(chance, 1, digits)),
         ),
     ),
     inputs=((0.5, 3, 6), (0.03, 6, 6), (0.99, 1, 3), (0.5, 3, 8)),
     fresh=lambda random: (random.uniform(0.05, 0.95), random.randint(1, 6), random.randint(3, 7)),
+)
+digits_for = Exercise(
+    "08.2",
+    "digits_for(tries, alive, chance)",
+    "try one digit, two, three … until the chance of a hit is small enough",
+    right=_digits,
+    slips=known_slips(
+        "probability",
+        ("one digit too few", "the chance is still above the limit", lambda *given: _digits(*given) - 1),
+        ("one digit too many", "one digit less is enough", lambda *given: _digits(*given) + 1),
+        ("one try", "the tries are left out", lambda tries, alive, chance: _digits(1, alive, chance)),
+        ("one code alive", "the window is left out", lambda tries, alive, chance: _digits(tries, 1, chance)),
+    ),
+    inputs=((99 * 365, 3, 0.001), (100, 3, 0.001), (5, 1, 0.01), (10**6, 6, 0.5), (3, 3, 0.0001)),
+    fresh=lambda random: (random.randint(1, 10**5), random.randint(1, 9), 10 ** random.uniform(-4, -0.5)),
 )

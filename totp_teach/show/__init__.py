@@ -1,6 +1,6 @@
 """Values as HTML, text and pictures: every function takes a value and returns something to look at.
 
-    map, question, table, bytes_, bits, base32, trace, timeline, uri, apps, qr, scan_line
+    map, question, table, bytes_, bits, base32, trace, timeline, lanes, uri, apps, qr, scan_line
                                         a Shown: HTML for the page, and text with the same values, aligned
     avalanche, bias                     a Chart: a picture, and a text that carries its values
     anatomy, corner, masks, survival    charts of QR codes
@@ -19,6 +19,7 @@ from .beside import beside
 from .byte_rows import base32, bits, bytes_
 from .chain import trace
 from .course_map import map
+from .lanes import lanes
 from .markup import Shown
 from .questions import question
 from .ruler import ruler
@@ -42,6 +43,7 @@ __all__ = [
     "beside",
     "bits",
     "bytes_",
+    "lanes",
     "map",
     "question",
     "ruler",

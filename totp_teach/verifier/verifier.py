@@ -164,7 +164,7 @@ class Verifier:
             return whole + fraction
         year = f"in the year {1970 + whole // 31_556_952}" if abs(whole) < 10**18 else "beyond all years"
         hint = ": are these milliseconds? A moment is in seconds" if whole > last else ""
-        raise OtpError(f"this moment lies {year}, which is not plausible (from {first} to {last}){hint}")
+        raise OtpError(f"this moment lies {year}, which is not plausible (from {first:.0f} to {last:.0f}){hint}")
 
     def _attempts(self, account_id: str) -> Iterator[Record]:
         """The record as it is now, again and again until a change of it is kept; none if there is no account."""
