@@ -122,9 +122,10 @@ def _other(text: str) -> str:
     if not (looks := shape(text)):
         return ""
     name, key = looks
+    plain = " (or is it plain text? Then its bytes are the key)" if name == "Base64" else ""
     return (
         f"the secret is not Base32 (A–Z and 2–7) but looks like {name} ({len(key)} bytes): "
-        "secret.encode(secret.shape(text)[1]) is the same key in Base32"
+        f"secret.encode(secret.shape(text)[1]) is the same key in Base32{plain}"
     )
 
 

@@ -19,6 +19,11 @@ I = "otpauth://totp/Example:alice?" + S + "&issuer=Example"  # noqa: E741
 FOUND = {
     "scheme": ("https://totp/Example:alice?" + S, "https", None),
     "inside": ("https://chart.test/?text=" + I, "https://chart.test/?text=", I),
+    "secret-stray-bits": (
+        I.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "A" * 25 + "B"),
+        "A" * 25 + "B",
+        I.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "A" * 26),
+    ),
     "surrogate": (I + "\ud83c", "\ud83c", None),
     "escape": ("otpauth://totp/Ex%zzample:alice?" + S, "Ex%zzample", None),
     "type": ("otpauth://steam/Steam:alice?" + S, "steam", None),

@@ -282,8 +282,11 @@ class _Reading:
         except OtpError as error:
             self.say("secret-not-base32", value, why=error)
             return
-        if value.raw != secret.encode(key):
-            self.say("secret-spelling", value, secret.encode(key))
+        canonical = secret.encode(key)
+        if re.sub("[^A-Z2-7]", "", peeled(text)[1].upper()) != canonical:
+            self.say("secret-stray-bits", value, canonical)
+        elif value.raw != canonical:
+            self.say("secret-spelling", value, canonical)
         if (bits := 8 * len(key)) < 160:
             self.say("secret-under-128-bits" if bits < 128 else "secret-under-160-bits", value, value=bits)
         if len(key) > 64:

@@ -1,0 +1,226 @@
+"""What people paste (data/pasted.json, with the reports behind it), at every entrance; and what clings to a text."""
+
+import time
+
+import pytest
+from accounts import EXAMPLE, URI
+from hypothesis import given
+from hypothesis import strategies as st
+from vectors import cases
+
+from totp_teach import OtpError, migration, otpauth, secret, widgets
+from totp_teach._pasted import named, peeled
+from totp_teach.otpauth import lint, parse, parts
+
+PASTED = cases("pasted.json")
+URIS = {case["id"]: case for case in PASTED["uris"]}
+SECRETS = {case["id"]: case for case in PASTED["secrets"]}
+FIELDS = ("type", "issuer", "name", "algorithm", "digits", "period")
+
+
+def test_the_cases_are_here():
+    assert (len(URIS), len(SECRETS)) == (38, 11)
+    assert sum("source" in case for case in (*URIS.values(), *SECRETS.values())) == 27
+
+
+@pytest.mark.parametrize("name", URIS)
+def test_a_pasted_uri(name):
+    case = URIS[name]
+    found = lint(case["text"])
+    assert [finding.name for finding in found] == case["findings"]
+    if "taken" in case:
+        account = parse(case["text"])
+        assert {field: getattr(account, field) for field in FIELDS} | {"key": account.key.hex()} == case["taken"]
+        assert "".join(part.raw for part in parts(case["text"])) == case["text"]
+    else:
+        with pytest.raises(OtpError):
+            parse(case["text"])
+        fixed = [finding.fixed for finding in found if finding.severity == "error" and finding.fixed]
+        assert fixed[:1] == [case[name] for name in ("fixed",) if name in case]
+
+
+@pytest.mark.parametrize("name", [name for name in URIS if "fixed" in URIS[name]])
+def test_what_was_probably_meant_is_taken(name):
+    assert parse(URIS[name]["fixed"])
+
+
+@pytest.mark.parametrize("name", URIS)
+def test_a_phone_and_the_builder_take_what_parse_takes_and_nothing_else(name):
+    case, phone, builder = URIS[name], widgets.Phone(clock=lambda: 59), widgets.UriBuilder()
+    builder.edit = {"number": 1, "uri": case["text"]}
+    if "taken" in case:
+        assert phone.add(case["text"]).key.hex() == case["taken"]["key"]
+        assert len(phone.findings) == len(case["findings"]) and builder.account == parse(case["text"])
+    else:
+        with pytest.raises(OtpError):
+            phone.add(case["text"])
+        assert phone.accounts == {} and builder.account == EXAMPLE and "error" in builder.said["summary"]
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_pasted_secret(name):
+    case = SECRETS[name]
+    if "taken" in case:
+        assert secret.decode(case["text"]).hex() == case["taken"]
+    else:
+        with pytest.raises(OtpError) as caught:
+            secret.decode(case["text"])
+        assert case["says"] in str(caught.value)
+
+
+# --- what clings to a text ------------------------------------------------------------------------------------------
+
+CLINGING = {
+    " ": "a space",
+    "\n": "a line end",
+    "\r\n": "a line end",
+    "\ufeff": "an invisible byte order mark",
+    "\u200e": "an invisible character (U+200E)",
+    "\0": "an invisible character (U+0000)",
+    "“": "a quotation mark",
+    "'": "a quotation mark",
+    "\\000026": "a scanner's mark (\\000026)",
+    "]Q1": "a scanner's mark (]Q1)",
+    "ï»¿": "the byte order mark of UTF-8, read as Latin-1",
+    '\ufeff "': "an invisible byte order mark, a space and a quotation mark",
+}
+
+
+@pytest.mark.parametrize(("before", "words"), CLINGING.items(), ids=ascii)
+def test_what_clings_before_a_uri_is_left_out_and_said(before, words):
+    [finding] = lint(before + URI)
+    assert parse(before + URI) == EXAMPLE and finding.fixed == URI and (finding.start, finding.end) == (0, len(before))
+    assert finding.sentence == f"{words[0].upper()}{words[1:]} stands before the URI and is not part of it"
+    assert named(before) == words
+
+
+@pytest.mark.parametrize(
+    "text", ["“{}”", '"{}"', "<{}>", "«{}»", " '{}' \n", "\u200b{}\u200b\r\n", "`{}`", "\ufeff“{} ”\0"], ids=ascii
+)
+def test_what_clings_on_both_sides_is_left_out_at_every_entrance(text):
+    assert peeled(text.format(URI))[1] == URI
+    assert parse(text.format(URI)) == EXAMPLE == widgets.Phone().add(text.format(URI))
+    assert {finding.name for finding in lint(text.format(URI))} == {"outside"}
+    assert {finding.fixed for finding in lint(text.format(URI))} == {URI}
+    assert secret.decode(text.format("GEZA")) == b"12"
+    [export] = migration.encode([EXAMPLE])
+    assert migration.decode(text.format(export)).accounts == (EXAMPLE,)
+
+
+@pytest.mark.parametrize("text", ["", " ", "“”", "\ufeff", "'", "\\000026", "\"'\"'", "]Q1"])
+def test_nothing_is_left(text):
+    assert peeled(text)[1] == "" and "".join(peeled(text)) == text
+    for read in (parse, secret.decode, migration.decode):
+        with pytest.raises(OtpError):
+            read(text)
+
+
+@pytest.mark.parametrize("text", ["a'", "a”", "a>", "(a)", "[a]", "a\u0301"])
+def test_what_may_belong_to_a_text_stays(text):
+    assert peeled(text) == ("", text, "")
+
+
+@given(st.text(st.sampled_from(" \n\ufeff\"'“”<>\\]Q0126a:/"), max_size=20))
+def test_a_text_is_its_three_parts_and_the_middle_one_clings_no_more(text):
+    before, inside, after = peeled(text)
+    assert before + inside + after == text and peeled(inside) == ("", inside, "")
+    assert bool(named(before)) == bool(before)
+
+
+@pytest.mark.parametrize(
+    "text", ['"' * 400_000, " " * 400_000, "]Q1" * 200_000, "“" * 200_000 + "”" * 200_000, "\\000026" * 60_000]
+)
+def test_a_long_text_is_peeled_in_one_pass(text):
+    start = time.process_time()
+    assert peeled(text)[1] == "" and named(text)
+    assert time.process_time() - start < 3
+
+
+# --- parameters beyond the format -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("known, names", otpauth.anatomy.WORDS["synonyms"].items())
+def test_a_synonym_is_never_taken_in_silence(known, names):
+    values = {"algorithm": "SHA512", "digits": "8", "period": "60", "counter": "7", "secret": "GEZA"}
+    for name in names.split():
+        uri = f"{URI.replace('secret=', 'x=') if known == 'secret' else URI}&{name}={values[known]}"
+        with pytest.raises(OtpError):
+            parse(uri)
+        [finding] = [one for one in lint(uri) if one.name == "parameter-synonym"]
+        assert f"write {known}=" in finding.sentence and f"&{known}={values[known]}" in finding.fixed
+        assert finding.fixed.count("=") == uri.count("=")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2step_salt",
+        "2STEP-output",
+        "pin",
+        "T0",
+        "epoch",
+        "time_offset",
+        "tz",
+        "kdf_rounds",
+        "encoding",
+        "checksum",
+        "ocraSuite",
+    ],
+)
+def test_what_changes_the_codes_is_refused_by_name(name):
+    with pytest.raises(OtpError, match=f"The parameter '{name}' changes the codes"):
+        parse(f"{URI}&{name}=17")
+    assert parse(f"{URI}&{name}=0") == EXAMPLE  # out of use
+
+
+@pytest.mark.parametrize("value", ["steam", "STEAM"])
+def test_steams_encoder_is_reported_and_any_other_refused(value):
+    assert "steam" in {finding.name for finding in lint(f"{URI}&encoder={value}")}
+    assert parse(f"{URI}&encoder={value}") == EXAMPLE
+    with pytest.raises(OtpError, match="'encoder' changes the codes"):
+        parse(f"{URI}&encoder=base36")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "image",
+        "color",
+        "icon",
+        "lock",
+        "user",
+        "serial",
+        "window",
+        "account",
+        "secret_id",
+        "grace_period",
+        "organisation",
+    ],
+)
+def test_what_does_no_harm_is_a_note(name):
+    [finding] = lint(f"{URI}&{name}=x")
+    assert (finding.name, finding.severity) == ("unknown-parameter", "note") and repr(name) in finding.sentence
+    assert "%26" not in finding.sentence
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["amp;{}", "amp;amp;{}", "#38;{}".replace("#", "%23"), " {}", "{}%0A", "{}[]", "\ufeff{}", "%E2%80%8B{}", "?{}"],
+    ids=ascii,
+)
+@pytest.mark.parametrize("known, value", [("algorithm", "SHA256"), ("digits", "8"), ("period", "60")])
+def test_a_damaged_name_is_read_and_said(damage, known, value):
+    uri = f"{URI}&{damage.format(known)}={value}"
+    assert str(getattr(parse(uri), known)) == value
+    [finding] = [one for one in lint(uri) if one.name == "parameter-damaged"]
+    assert finding.value == known and finding.fixed == f"{URI}&{known}={value}"
+
+
+@pytest.mark.parametrize("between", ["?", ";", ",", " ", "/", "", "%26"])
+@pytest.mark.parametrize("known, value", [("algorithm", "SHA256"), ("digits", "8"), ("period", "60")])
+def test_a_parameter_that_runs_into_another_is_not_lost_in_silence(between, known, value):
+    for uri in (f"{URI}{between}{known}={value}", URI.replace("&issuer", f"{between}{known}={value}&issuer")):
+        with pytest.raises(OtpError):
+            parse(uri)
+        fixed = [one.fixed for one in lint(uri) if one.name == "parameter-lost"]
+        assert between == "%26" or str(getattr(parse(fixed[0]), known)) == value
