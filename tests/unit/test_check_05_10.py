@@ -3,11 +3,13 @@
 import math
 import re
 from collections import Counter
+from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote
 
 import pytest
 
-from totp_teach import check, hotp, mistakes
+from totp_teach import check, diagnose, hotp, mistakes
+from totp_teach.check import chapter_10
 
 # --- answers as learners write them -----------------------------------------------------------------------------------
 
@@ -205,7 +207,7 @@ WRONG = [
     *(
         (case, wrong, wrong)
         for case in ("case_1", "case_2", "case_3", "case_4", "case_5")
-        for wrong in ("high nibble", "clock drift", "text used as key")
+        for wrong in ("high nibble", "pads swapped", "text used as key")
     ),
 ]
 
@@ -254,6 +256,42 @@ def test_a_mistake_that_does_not_exist_is_no_case():
 @pytest.mark.parametrize("name", [name for name in SOLUTIONS if name.startswith("case_")])
 def test_a_case_asks_for_a_mistake_of_the_table(name):
     assert SOLUTIONS[name] in {mistake.name for mistake in mistakes.MISTAKES}
+
+
+EQUIVALENT = [
+    *(("case_1", answer) for answer in ("other digits", mistakes.find("leading zeros lost"), "Leading  zeros lost")),
+    *(("case_3", answer) for answer in ("clock drift", "UTC taken for local time")),
+    *(("case_4", answer) for answer in ("milliseconds", "ms")),
+    *(("case_5", answer) for answer in ("parameters ignored", "SHA-1", "SHA1")),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), EQUIVALENT)
+def test_what_explains_the_evidence_as_well_is_right(name, answer):
+    assert getattr(check, name)(answer).status == "right"
+
+
+@pytest.mark.parametrize(("id", "known"), chapter_10.EVIDENCE.items())
+def test_the_evidence_of_a_case_says_what_is_asked_for(id, known):
+    """What diagnose puts first, and what does the same there, is accepted; nothing else of the table is."""
+    found = diagnose.explain(**known, pairs=False)[0]
+    case = getattr(check, f"case_{id[-1]}")
+    first = (*found.mistakes, *found.same, *found.also)
+    names = [mistake.name for mistake in mistakes.MISTAKES if any(text.startswith(mistake.name) for text in first)]
+    assert names
+    accepted = [mistake.name for mistake in mistakes.MISTAKES if case(mistake.name).status == "right"]
+    assert set(names) & set(accepted) == set(names)
+
+
+def test_the_evidence_is_that_of_the_chapter():
+    chapter = (Path(__file__).parents[2] / "notebooks" / "10_when_codes_disagree.ipynb").read_text(encoding="utf-8")
+    for known in chapter_10.EVIDENCE.values():
+        assert known["code"] in chapter and known.get("typed", "") in chapter
+
+
+def test_a_wrong_case_is_answered_with_the_code_that_the_mistake_makes():
+    assert "Here it makes 885394, and the case shows 263394" in check.case_2("little-endian counter").message
+    assert "It cannot be made here" in check.case_2("secret taken for hex").message
 
 
 @pytest.mark.parametrize(
