@@ -69,11 +69,7 @@ forge = Exercise(
     _forged,
     known_slips(
         "length extension",
-        (
-            "padding left out",
-            "the tag is right, and belongs to a message with SHA-1's padding in the middle",
-            lambda *given: (given[0] + given[2], _forged(*given)[1]),
-        ),
+        ("padding left out", "SHA-1's padding is missing", lambda *given: (given[0] + given[2], _forged(*given)[1])),
         ("the old tag", "it belongs to the shorter message", lambda *given: (_forged(*given)[0], given[1])),
         ("appended, not extended", "the shop refuses it", lambda message, tag, more, _: (message + more, tag)),
     ),
@@ -87,17 +83,13 @@ found_key = Exercise(
     _second,
     known_slips(
         "search",
-        (
-            "one code alone",
-            "by chance another key gives the same first code",
-            lambda codes, first, last: _second(codes, first, last, 1),
-        ),
+        ("one code alone", "another key gives it too", lambda codes, first, last: _second(codes, first, last, 1)),
         ("counted from first", "too small by first", lambda *given: _second(*given) - given[1]),
         ("text of the second", "the number itself is asked for", lambda *given: str(_second(*given))),
     ),
+    # in the last one, 1700014796 has the same first code
     tuple(
-        (_codes(second), first, first + 100)
-        for second, first in ((1700000000, 1700000000), (1700000059, 1699999960), (1700014880, 1700014790))
-    ),  # in the last one, 1700014796 has the same first code
+        (_codes(at), at - gone, at - gone + 100) for at, gone in ((17 * 10**8, 0), (1700000059, 99), (1700014880, 90))
+    ),
     _token,
 )
