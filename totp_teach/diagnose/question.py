@@ -1,25 +1,24 @@
 """What is asked: how a secret can be read, how a code is written, and which moment is meant."""
 
-import base64
-import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
 from .. import OtpError, hotp, migration, otpauth, secret, totp
+from .._pasted import peeled
 from ..mistakes import LOOKALIKES, letters, loosely
+from ..otpauth import anatomy
 
 Moment = int | float | datetime
 
 RANGES = {"digits": range(1, 11), "period": range(1, 10**6)}
 LAST = 253_402_300_799  # the last second of the year 9999
 PARAMETER = re.compile(r"[?&](?:amp;)?([a-z]+)=([^&#]*)", re.IGNORECASE)
-HEX = re.compile(r"(?:0x)?((?:[0-9a-f]{2}[\s:-]*)+)", re.IGNORECASE)
-BASE64 = re.compile(r"(?=.*[A-Z+/_-])(?=.*[a-z+/_-])[\w+/-]+={0,2}", re.ASCII)
 FOR_DIGITS = str.maketrans("OIL|SBZ", "0111582")
 DASHES = str.maketrans(dict.fromkeys(secret.HYPHENS, "-"))
 BETWEEN = re.compile(r"(?<!^)[-.,'_·\s]")  # what groups digits; a minus in front stays
@@ -70,35 +69,45 @@ def _as_asked(reading: Reading, asked: dict[str, Any]) -> Reading:
 
 
 def _read(typed: str, asked: dict[str, Any]) -> Iterator[Reading]:
-    """The readings of a text: a URI, an export, or a secret."""
-    text = typed.strip("\ufeff \t\r\n\"'“”")
+    """The readings of a text: an export, a URI, or a secret."""
+    text = peeled(typed)[1]
     if re.match("otpauth-migration:", text, re.IGNORECASE):
-        accounts = migration.decode(text).accounts
-        for number, account in enumerate(accounts, 1):
-            yield Reading(account, None, f"account {number} of {len(accounts)} in the export")
-    elif re.search("otpauth:|otpauth%3a", text, re.IGNORECASE):
-        try:
-            yield Reading(otpauth.parse(text, lenient=True), text)
-        except OtpError as error:
-            yield from _damaged(text, error, asked)
+        export = migration.decode(text)
+        for number, account in enumerate(export.accounts, 1):
+            words = f"account {number} of {len(export.accounts)} in the export"
+            yield Reading(account, None, words, remarks=tuple(finding.sentence for finding in export.findings))
+    elif found := anatomy.inside(text):
+        yield from _uri(text, found[2], typed, asked)
     else:
         for key, words, mistake in _secrets(text):
             yield Reading(_account(key, asked), typed, words, mistake)
 
 
-def _damaged(text: str, error: OtpError, asked: dict[str, Any]) -> Iterator[Reading]:
-    """What can be read of a URI that parse refuses."""
-    plain = html.unescape(text if "?" in text else unquote(text))
-    found = {name.lower(): value for name, value in PARAMETER.findall(plain)}
+def _uri(text: str, inside: str, typed: str, asked: dict[str, Any]) -> Iterator[Reading]:
+    """The account of a URI; of one that parse refuses, those that were probably meant, or what else can be read."""
+    try:
+        yield Reading(otpauth.parse(text, lenient=True), typed)
+        return
+    except OtpError as error:
+        refused = error
+    said = (f"the URI is refused, and read as far as it can be: {refused}",)
+    meant = {finding.fixed for finding in otpauth.lint(text) if finding.severity == "error"} - {None}
+    accounts = []
+    for uri in meant:
+        with suppress(OtpError):
+            accounts.append(otpauth.parse(uri, lenient=True))
+    yield from (Reading(account, typed, remarks=said) for account in accounts)
+    if accounts:
+        return
+    found = {name.lower(): value for name, value in PARAMETER.findall(inside)}
     if not found.get("secret"):
-        raise error
+        raise refused
     numbers = {name: int(found[name]) for name in RANGES if found.get(name, "").isdecimal()}
     given: dict[str, Any] = {name: value for name, value in numbers.items() if value in RANGES[name]}
     if (algorithm := found.get("algorithm", "").upper().replace("-", "")) in hotp.ALGORITHMS:
         given["algorithm"] = algorithm
-    refused = f"the URI is refused, and read as far as it can be: {error}"
     for key, words, mistake in _secrets(unquote(found["secret"])):
-        yield Reading(_account(key, {**asked, **given}), text, words, mistake, (refused,))
+        yield Reading(_account(key, {**asked, **given}), typed, words, mistake, said)
 
 
 def _secrets(text: str) -> Iterator[tuple[bytes, str, str | None]]:
@@ -109,19 +118,14 @@ def _secrets(text: str) -> Iterator[tuple[bytes, str, str | None]]:
     except OtpError as error:
         refused = error
     text = unquote(text.removeprefix("secret=").partition("&")[0])
-    bare = "".join(text.split())
-    if digits := HEX.fullmatch(text.strip()):
-        key = bytes.fromhex(re.sub(r"[\s:-]", "", digits[1]))
-        yield key, f"hex ({2 * len(key)} digits, {len(key)} bytes)", None
-    elif BASE64.fullmatch(bare) and len(bare.rstrip("=")) % 4 != 1:
-        key = base64.b64decode(bare.rstrip("=") + "===", b"-_" if set(bare) & set("-_") else None)
-        yield key, f"Base64 ({len(bare)} characters, {len(key)} bytes)", None
+    if shape := secret.shape(text):
+        kind, key = shape
+        size = f"{2 * len(key)} digits" if kind == "hex" else f"{len(''.join(text.split()))} characters"
+        yield key, f"{kind} ({size}, {len(key)} bytes)", None
+    elif found := _loose(text):
+        yield from ((key, *words) for key, words in found.items())
     else:
-        found = _loose(text)
-        if not found:
-            raise refused
-        for key, words in found.items():
-            yield key, *words
+        raise refused
 
 
 def _loose(text: str) -> dict[bytes, tuple[str, str | None]]:
@@ -174,7 +178,7 @@ def written(code: str) -> tuple[str, list[str]]:
     digits = "".join(str(unicodedata.decimal(sign, sign)) for sign in seen).translate(DASHES)
     if scripts := dict.fromkeys(unicodedata.name(sign).partition(" DIGIT")[0] for sign in seen if _foreign(sign)):
         remarks.append(f"the code is written in {' and '.join(scripts).title()} digits: in 0 to 9 it is {digits}")
-    plain = BETWEEN.sub("", digits.strip().strip("\"'")).upper()
+    plain = BETWEEN.sub("", peeled(digits)[1]).upper()
     if not plain.strip("-"):
         raise OtpError("the code is empty")
     if not plain.isdigit() and len(plain) != 5 and plain.translate(FOR_DIGITS).isdigit():

@@ -51,7 +51,7 @@ def _step(verdict: Verdict, account: Account | None, began: str) -> str:
 
 def _shape(account: Account | None) -> str:
     digits = f"{account.digits} digits" if account else "digits and nothing else"
-    return f"A code of this account is {digits}; blanks and hyphens between them do not matter."
+    return f"A code of this account is {digits}, 0 to 9; spaces and hyphens between them do not matter."
 
 
 def _wait(seconds: float) -> str:
