@@ -185,6 +185,8 @@ def test_a_finding_its_place_and_what_is_fixed(name):
     {
         "otpauth-migration://offline?data=AA": "migration.decode",
         "otpauth://steam/x?" + S: "Steam's codes",
+        I + "&algorithm=hmac%20sha%20zero": "not 'hmac sha zero'",
+        I + "&digits=GEZDGNBVGY3TQ": "not a text of 13 characters",
         "otpauth://totp/C#:alice?" + S: "(in a name, write %23)",
         I.replace("GEZ", "GE1"): "'1' at place 3 of the secret",
         I + "&digits=": "not ''",
@@ -238,6 +240,64 @@ def test_everything_fixed_at_once_is_what_account_builds():
         assert parse(fixed) == parse(uri)
         uri = fixed
     assert uri == Account(issuer="Example", name="al ice", key=KEY).uri
+
+
+@pytest.mark.parametrize("mark", "&#%/?")
+def test_each_reserved_character_in_a_name_is_named(mark):
+    for account in (Account(issuer=f"A{mark}", name="b", key=KEY), Account(issuer="A", name=f"b{mark}", key=KEY)):
+        assert [finding.value for finding in lint(account.uri) if finding.name == "reserved-character"] == [mark]
+
+
+FIXES = {  # URI: (finding, the same without it)
+    "otpauth://totp/Example:alice?counter=0&" + S + "&issuer=Example": ("misplaced-parameter", I),
+    "otpauth://totp/Example:alice?" + S + "&counter=0&issuer=Example": ("misplaced-parameter", I),
+    "otpauth://totp?" + S + "&issuer=Example": (
+        "issuer-only-in-parameter",
+        "otpauth://totp/Example:?" + S + "&issuer=Example",
+    ),
+    "otpauth://totp/?" + S + "&issuer=Example": (
+        "issuer-only-in-parameter",
+        "otpauth://totp/Example:?" + S + "&issuer=Example",
+    ),
+    "otpauth://totp/Example:alice?issuer&" + S: (
+        "issuer-only-in-label",
+        "otpauth://totp/Example:alice?issuer=Example&" + S,
+    ),
+    "otpauth://totp/Example:alice?issuer=&" + S: (
+        "issuer-only-in-label",
+        "otpauth://totp/Example:alice?issuer=Example&" + S,
+    ),
+}
+
+
+@pytest.mark.parametrize("uri", FIXES)
+def test_a_fix_to_the_letter(uri):
+    name, fixed = FIXES[uri]
+    assert [finding.fixed for finding in lint(uri) if finding.name == name] == [fixed]
+
+
+@pytest.mark.parametrize(
+    "label, issuer, split",
+    [
+        ("localhost%3A8000%3A%20alice", "localhost%3A8000", ("localhost:8000", "alice")),  # django-two-factor-auth#768
+        ("localhost:8000:alice", "localhost:8000", ("localhost:8000", "alice")),
+        ("http://example.org:admin", "http%3A%2F%2Fexample.org", ("http://example.org", "admin")),  # keepassxc#11731
+        ("A%3AB:c:d", "A:B", ("A:B", "c:d")),
+        ("A%3Ab", "A", ("A", "b")),
+        ("A:B:c", "A", ("A", "B:c")),
+        ("localhost:8000", "localhost:8000", ("localhost:8000", "")),
+        ("Old:team:alice", "New", ("New", "team:alice")),
+        ("Old%3Ateam:alice", "", ("Old:team", "alice")),
+    ],
+)
+def test_the_label_is_split_with_the_issuer_in_sight(label, issuer, split):
+    uri = f"otpauth://totp/{label}?{S}&issuer={issuer}"
+    account = parse(uri)
+    assert (account.issuer, account.name) == split and parse(account.uri) == account
+    assert "".join(part.raw for part in parts(uri)) == uri
+    for finding in lint(uri):
+        assert finding.fixed is None or parse(finding.fixed) == account
+        assert finding.name != "issuer-differs" or finding.fixed is None
 
 
 @given(uris)

@@ -119,6 +119,8 @@ def _label(label: str, parameter: str):
     in_sight = issuer and own and _plain(label[: own.start()]) == issuer
     separator = own if in_sight else literal or ANY_COLON.search(label)
     start, end = separator.span() if separator else (0, 0)
+    if issuer and literal and _plain(label) == issuer:
+        start = end = len(label)  # the issuer alone, which has a colon itself
     yield "issuer", label[:start]
     yield "separator", label[start:end]
     yield "account", label[end:]
