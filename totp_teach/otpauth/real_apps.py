@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PARAMETER_OF = {"algorithm-not-sha1": "algorithm", "digits-not-6": "digits", "period-not-30": "period"}
 
@@ -19,7 +20,7 @@ class Concern:
 
 
 @cache
-def apps() -> tuple[dict, ...]:
+def apps() -> tuple[dict[str, Any], ...]:
     """The table of real apps: what of algorithm, digits, period they honour, what else they do, and the source."""
     return tuple(json.loads(Path(__file__).with_name("apps.json").read_text(encoding="utf-8"))["apps"])
 
@@ -30,11 +31,13 @@ def concerned(finding: str, value: str | int | None = None) -> tuple[Concern, ..
     return tuple(Concern(app["name"], does, app["as_of"], app["source"]) for app, does in found if does)
 
 
-def _does(app: dict, finding: str, value: str | int | None) -> str | None:
-    parameter = app.get(PARAMETER_OF.get(finding))
-    if parameter is None:
-        return app["does"].get(finding)
-    return None if honours(parameter["honours"], value) else parameter["otherwise"]
+def _does(app: dict[str, Any], finding: str, value: str | int | None) -> str | None:
+    parameter = app.get(PARAMETER_OF.get(finding, ""))
+    if parameter is None or value is None:
+        does: str | None = app["does"].get(finding)
+    else:
+        does = None if honours(parameter["honours"], value) else parameter["otherwise"]
+    return does
 
 
 def honours(allowed: str, value: str | int) -> bool:
@@ -44,6 +47,4 @@ def honours(allowed: str, value: str | int) -> bool:
 
 def _within(piece: str, value: str | int) -> bool:
     low, dash, high = piece.partition("–")
-    if not dash:
-        return piece == str(value)
-    return int(low) <= value <= int(high or value)
+    return int(low) <= int(value) <= int(high or value) if dash else piece == str(value)
