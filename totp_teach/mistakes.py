@@ -63,14 +63,15 @@ def _hmac(run: Run) -> bytes:
     if name not in run.hmacs:
         run.hmacs[name] = None
         return hmac.digest(run.key, run.message, run.algorithm)
-    inner, outer = run.hmacs[name] = run.hmacs[name] or _prepared(*name)
+    inner, outer = run.hmacs[name] = run.hmacs[name] or prepared(*name)
     first, second = inner.copy(), outer.copy()
     first.update(run.message)
     second.update(first.digest())
     return second.digest()
 
 
-def _prepared(key: bytes, algorithm: str) -> list:
+def prepared(key: bytes, algorithm: str) -> list:
+    """The inner and the outer hash of an HMAC, the key's pads taken in: to be copied."""
     size = hashlib.new(algorithm).block_size
     padded = (key if len(key) <= size else hashlib.new(algorithm, key).digest()).ljust(size, b"\0")
     return [hashlib.new(algorithm, padded.translate(PADS[pad])) for pad in (0x36, 0x5C)]
@@ -350,20 +351,22 @@ def _lookalikes(run: Run, which: str) -> bytes:
     return secret.decode(run.text.upper().translate(LOOKALIKES[which]))
 
 
-def _mistyped(run: Run, setting: tuple[int, str]) -> bytes:
-    """The key with five bits of it replaced; the letters of a whole search would take longer to decode."""
-    place, letter = setting
-    size = len(run.secret)
-    above = 5 * _letters_for(run, 5) - 8 * size  # the zeros that fill the last letter
-    shift = 5 * (_letters_for(run, 5) - 1 - place)
-    if shift < 0:
-        raise LookupError
+def _respelled(run: Run, *changes: tuple[int, str]) -> bytes:
+    """The key with other letters at some places of its Base32. By its bits: a search decodes a thousand such texts."""
+    size, letters = len(run.secret), _letters_for(run, 5)
+    above = 5 * letters - 8 * size  # the zeros that fill the last letter
     bits = int.from_bytes(run.secret, "big") << above
-    return ((bits & ~(31 << shift) | secret.ALPHABET.index(letter) << shift) >> above).to_bytes(size, "big")
+    for place, letter in changes:
+        if place >= letters:
+            raise LookupError
+        shift = 5 * (letters - 1 - place)
+        bits = bits & ~(31 << shift) | secret.ALPHABET.index(letter) << shift
+    return (bits >> above).to_bytes(size, "big")
 
 
 def _misplaced(run: Run, place: int) -> bytes:
-    return secret.decode(_swapped(secret.encode(run.secret), place))
+    text = secret.encode(run.secret)
+    return _respelled(run, (place, text[place + 1]), (place + 1, text[place]))
 
 
 def _swapped(text: str, place: int) -> str:
@@ -515,7 +518,7 @@ MISTAKES = (
         "one letter more".format,
         True,
     ),
-    M("letter of the secret mistyped", "key", _mistyped, LETTERS, 0.05, label=_place, alone=True),
+    M("letter of the secret mistyped", "key", _respelled, LETTERS, 0.05, label=_place, alone=True),
     M("letters of the secret swapped", "key", _misplaced, range(63), 0.3, label=_place, alone=True),
     # what the clock shows, and what is made of it
     M("clock drift", "clock", lambda run, seconds: _totp(run).at + seconds, (30, -30), 50, label=_seconds),

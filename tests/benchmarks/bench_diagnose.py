@@ -1,26 +1,32 @@
 """The diagnosis: how long a search takes, beside pyotp making as many codes, and how often the truth stands first."""
 
+import json
+import os
 import sys
 from pathlib import Path
 from random import Random
+from time import perf_counter
 
 import pyotp
 from measure import Goal, Row, compare
 
 from totp_teach import diagnose, mistakes, secret
+from totp_teach.diagnose import log
 
 sys.path.append(str(Path(__file__).parent.parent))
-from mistaken import ON_THE_WAY, telling
+from mistaken import HOTP, ON_THE_WAY, telling
 
 KEY = b"12345678901234567890"
 AT = 1111111109
 ONE = [("123456", AT)]
 TWO = [("123456", AT), ("234567", AT + 1000)]  # nothing explains these: the search goes to its end
 TRIALS = 10  # of each mistake
+ROWS = 1000  # of a log
+OPTIONS = {"algorithm": None, "digits": None, "period": None, "counter": None, "typed": ""}
 
 
 def rows(quick: bool) -> list[Row]:
-    """One mistake within a day of drift; two of them; and random trials. Quick: the first alone, the others take long."""
+    """One mistake within a day of drift; two of them; a log; random trials. Quick: the first alone, the others take long."""
     one = search("one mistake, ±1 day", ONE, False, 0.5, quick, rounds=21)
     if quick:
         return [one]
@@ -28,6 +34,8 @@ def rows(quick: bool) -> list[Row]:
         one,
         search("two mistakes, ±1 day", ONE, True, 5.0, quick, rounds=3),
         search("two, held to two codes", TWO, True, 5.0, quick, rounds=3),
+        a_log("a log of 1,000, one mistake", False, 10.0),
+        a_log("a log of 1,000, two mistakes", True, 60.0),
         trials(),
     ]
 
@@ -45,6 +53,32 @@ def search(name: str, codes: list[tuple[str, int]], pairs: bool, seconds: float,
         quick=quick,
         rounds=rounds,
     )
+
+
+def refused() -> list[str]:
+    """The rows of a log: four in five with a classic mistake, each of an account of its own, one in five random."""
+    random, lines = Random(4226), []
+    kinds = [mistake for mistake in ON_THE_WAY if mistake.name not in HOTP]
+    for number in range(ROWS):
+        case = telling(random, kinds[number % len(kinds)])
+        code = case.wrong[0] if number % 5 else f"{random.randrange(10**6):06}"
+        row = {"account": number, "secret": case.typed, "code": code, "at": case.moments[0], **case.agreed}
+        lines.append(json.dumps(row) + "\n")
+    return lines
+
+
+def a_log(name: str, pairs: bool, seconds: float) -> Row:
+    """A whole log by as many processes as there are cores, beside pyotp making as many codes as variants were tried."""
+    lines = refused()
+    begun = perf_counter()
+    told = list(log.verdicts(lines, {**OPTIONS, "pairs": pairs}, os.cpu_count() or 1))
+    ours = perf_counter() - begun
+    assert len(told) == ROWS and not any(row["verdict"] == "unclear" for row in told)
+    peer, tried = pyotp.HOTP(secret.encode(KEY)), 7_000 * ROWS // 100
+    begun = perf_counter()
+    for counter in range(tried):
+        peer.at(counter)
+    return Row(name, ours, 100 * (perf_counter() - begun), "7,000,000 codes by pyotp", Goal("ours", seconds))
 
 
 def trials() -> Row:

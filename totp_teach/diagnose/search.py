@@ -10,11 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any
 
 from .. import hotp
-from ..mistakes import IMPOSSIBLE, MISTAKES, STEPS, Run, Variant, compute, find
+from ..mistakes import IMPOSSIBLE, MISTAKES, STEPS, Run, Variant, compute, find, prepared
 from .question import Reading
 from .words import span
 
@@ -34,7 +35,12 @@ SHIFTS = {
     *("counter off by one", "rounded instead of floored", "rounded up"),
 }
 VARIANTS = {
-    step: [Variant(mistake, setting) for mistake in MISTAKES if mistake.step == step for setting in mistake.settings]
+    step: [
+        (one, one.weight)
+        for mistake in MISTAKES
+        if mistake.step == step
+        for one in map(partial(Variant, mistake), mistake.settings)
+    ]
     for step in STEPS
 } | {DRIFT.step: []}  # the search has its own settings for it
 
@@ -146,12 +152,21 @@ class Search:
 
     def _drift(self, rarity: list[float]):
         """The right codes of a clock that is off by these numbers of strides, all at once and without a walk's checks."""
-        whole, agreed = math.floor(self.goal.run.at or 0), self.goal.run.agreed
+        whole, agreed, code = math.floor(self.goal.run.at or 0), self.goal.run.agreed, self.goal.code
         moved = [by for by in range(1 - len(rarity), len(rarity)) if by and whole + by * self.stride >= 0]
-        counters = [(whole + by * self.stride) // agreed.period for by in moved]
-        made = hotp.codes(self.goal.run.secret, counters, digits=agreed.digits, algorithm=agreed.algorithm)
         self.tally.update(map(rarity.__getitem__, map(abs, moved)))
-        self.hits += [((), rarity[abs(by)], by) for by, code in zip(moved, made, strict=True) if code == self.goal.code]
+        if not code.isdigit() or len(code) != agreed.digits:
+            return
+        inner, outer = prepared(self.goal.run.secret, agreed.algorithm)
+        number, modulus = int(code), 10**agreed.digits
+        for by in moved:
+            first, second = inner.copy(), outer.copy()
+            first.update(((whole + by * self.stride) // agreed.period).to_bytes(8, "big"))
+            second.update(first.digest())
+            digest = second.digest()
+            start = digest[-1] & 0x0F
+            if (int.from_bytes(digest[start : start + 4], "big") & hotp.LOW_31_BITS) % modulus == number:
+                self.hits.append(((), rarity[abs(by)], by))
 
     def _walk(self, run: Run, place: int, left: int, chosen: tuple, weight: float, steps: int, ways: dict):
         """Takes the steps from this place on, right and, while some are left, with each of the mistakes."""
@@ -196,16 +211,16 @@ class Search:
 def _possible(step: str, run: Run) -> Iterator[tuple[Variant, Any, float]]:
     """The mistakes that can be made in this step of a right run, with their weight, and the value of a steady step."""
     seen = set()
-    for variant in VARIANTS[step]:
+    for variant, weight in VARIANTS[step]:
         try:
             value = variant(run)
         except IMPOSSIBLE:
             continue  # a hotp account has no time that could be one of another zone, and so on
         if step not in STEADY:
-            yield variant, None, variant.weight
+            yield variant, None, weight
         elif value != getattr(run, step) and (variant.mistake.name, value) not in seen:
             seen.add((variant.mistake.name, value))
-            yield variant, value, variant.weight
+            yield variant, value, weight
 
 
 # --- what does the same ---------------------------------------------------------------------------------------------
