@@ -8,6 +8,7 @@
     python3 lab.py reset 03    puts chapter 03 back as published; your copy is kept beside it
     python3 lab.py update      takes what is new (git pull); chapters that you changed are kept beside it
     python3 lab.py grade DIR   runs the notebooks that learners handed in, and prints what their checks say as a table
+    python3 lab.py copies DIR  writes the chapters without outputs and solutions, for students
     python3 lab.py handouts    makes the pages to hand out, as PDFs: worksheets, role cards, questions, and their keys
     python3 lab.py site        makes a static site of the executed course, to publish; with slides
     python3 lab.py wheelhouse  fetches all that a set-up needs into wheelhouse/, for rooms without a network
@@ -250,6 +251,28 @@ def update(options):
     return run([sys.executable, os.path.join(ROOT, "lab.py"), "update"])  # the new lab.py knows what to install
 
 
+def copies(folders):
+    """The chapters as students get them: nothing is run, so no answer can be seen; no solutions."""
+    if len(folders) != 1:
+        raise Stop("Where to? Name one folder that is not there yet: python3 lab.py copies class")
+    place = os.path.abspath(folders[0])
+    if os.path.exists(place):
+        raise Stop("%s is there already: name another folder, so that nobody's work is overwritten." % place)
+    os.makedirs(place)
+    paths = sorted(glob.glob(os.path.join(ROOT, CHAPTERS)))
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            notebook = json.load(file)
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                cell.update(outputs=[], execution_count=None)
+        with open(os.path.join(place, os.path.basename(path)), "w", encoding="utf-8") as file:
+            json.dump(notebook, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+    say("%d chapters are in %s." % (len(paths), place))
+    return 0
+
+
 def handouts(options):
     prepare("site")
     return run([PYTHON, os.path.join("notebooks", "teaching", "handouts", "handouts.py")] + options)
@@ -303,6 +326,7 @@ COMMANDS = {
     "reset": reset,
     "update": update,
     "grade": grade,
+    "copies": copies,
     "handouts": handouts,
     "site": site,
     "wheelhouse": wheelhouse,

@@ -1079,3 +1079,24 @@ def test_the_stamp_is_readable(lab, set_up):
     set_up("test")
     stamp = json.loads(Path(lab.STAMP).read_text())
     assert stamp.keys() == {"root", "python", "needs", "extras"} and stamp["extras"] == ["lab", "test"]
+
+
+# ---- copies for students ---------------------------------------------------------------------------------------------
+
+
+def test_copies_hold_no_output_and_overwrite_nobodys_work(lab, tmp_path, capsys):
+    chapters = Path(lab.ROOT, "notebooks")
+    chapters.mkdir()
+    for chapter in sorted(LAB.parent.glob(lab.CHAPTERS))[:3]:
+        shutil.copy(chapter, chapters)
+    assert lab.main(["copies", str(tmp_path / "class")]) == 0
+    made = sorted((tmp_path / "class").iterdir())
+    assert [path.name for path in made] == sorted(path.name for path in chapters.iterdir())
+    for path in made:
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        assert code and all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+        before = json.loads((chapters / path.name).read_text("utf-8"))["cells"]
+        assert [cell["source"] for cell in cells] == [cell["source"] for cell in before]
+    assert lab.main(["copies", str(tmp_path / "class")]) == lab.main(["copies"]) == 2
+    assert "is there already" in capsys.readouterr().err
