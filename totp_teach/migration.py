@@ -86,10 +86,6 @@ class Picture:
     findings: list[Finding] = field(default_factory=list)
     damaged: bool = False
 
-    @property
-    def export(self) -> tuple[int, int, int]:
-        return self.batch_size, self.batch_id, self.version
-
 
 @dataclass(frozen=True, repr=False)
 class Field:
@@ -147,7 +143,7 @@ def decode(uris: str | Iterable[str]) -> Export:
     for picture in pictures:
         if not picture.damaged and whole.setdefault(picture.batch_index, picture).accounts != picture.accounts:
             raise OtpError(f"two different pictures both say that they are number {picture.batch_index + 1}")
-    exports = {picture.export for picture in whole.values() or pictures[:1]}
+    exports = {(one.batch_size, one.batch_id, one.version) for one in whole.values() or pictures[:1]}
     if len(exports) > 1:
         raise OtpError("these pictures belong to different exports: their batch_id, batch_size or version differ")
     size, batch_id, version = exports.pop()
@@ -159,7 +155,7 @@ def decode(uris: str | Iterable[str]) -> Export:
 
 def _uris(uris: str | Iterable[str]) -> list[str]:
     if isinstance(uris, str):
-        return re.split(r"(?<=\S)\s+(?=otpauth-migration:)", uris, flags=re.IGNORECASE)
+        return re.split(r"(?<=\S)\s+(?=otpauth-migration:)", uris, flags=re.IGNORECASE | re.ASCII)
     if isinstance(uris, bytes) or not isinstance(uris, Iterable):
         raise OtpError(f"decode takes the URI of a picture (str), or several, not {type(uris).__name__}")
     return list(uris)
@@ -245,21 +241,19 @@ def _picture(uri: str) -> Picture:
             raise
         picture.damaged = True
         picture.findings.append(Finding("error", f"{error}; the accounts before that were read"))
-    if not (picture.damaged or picture.batch_size):
-        picture.damaged = True
-        cut_off = "the picture does not say its number: if it was cut off, accounts at its end are missing"
-        picture.findings.append(Finding("warning", cut_off))
-    picture.batch_size = picture.batch_size or 1
     if not place:
         raise OtpError("the export's data holds no account")
+    if not (picture.damaged or picture.batch_size):
+        picture.damaged = True
+        picture.findings.append(Finding("warning", "the picture does not say its number: perhaps its end is cut off"))
+    picture.batch_size = picture.batch_size or 1
     if not 0 <= picture.batch_index < picture.batch_size <= MOST_PICTURES:
         raise OtpError(
             f"the export says that this is picture {picture.batch_index + 1} of {picture.batch_size}: "
             "the data is damaged"
         )
-    for part in cut(uri):
-        if part.kind == "outside" and part.raw:
-            picture.findings.append(Finding("note", f"{named(part.raw)} clings to the URI and is not part of it"))
+    outside = named("".join(part.raw for part in cut(uri) if part.kind == "outside"))
+    picture.findings += [Finding("note", f"{outside} beside the URI: not part of it")] if outside else []
     return picture
 
 

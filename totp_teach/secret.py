@@ -35,7 +35,7 @@ BEGINNINGS = {
     "otpauth-migration:": "this is an export of several accounts, not a secret: migration.decode(uri) reads it",
     "secret=": "this is a parameter of a URI: the secret is what stands after secret=",
 }
-STARTS = re.compile("|".join(BEGINNINGS), re.IGNORECASE)
+STARTS = re.compile("|".join(BEGINNINGS), re.IGNORECASE | re.ASCII)
 
 
 def random(length: int = 20) -> bytes:
@@ -117,8 +117,8 @@ def _other(text: str) -> str:
         return BEGINNINGS[found[0].lower()]
     if digits := re.fullmatch(r"\s*(\d[\s-]*){6,8}", text):
         return f"{sum(map(str.isdigit, digits[0]))} digits are a code, not the secret that codes are made of"
-    if "&" in text:
-        return f"the secret ends before the & at place {text.index('&') + 1}, where another parameter of a URI begins"
+    if more := re.search(r"&\w+=", text):
+        return f"the secret ends before the & at place {more.start() + 1}, where another parameter of a URI begins"
     if not (looks := shape(text)):
         return ""
     name, key = looks

@@ -18,8 +18,8 @@ HTML_AMPERSAND = re.compile("(?:(?:amp|#38|#x26);)+")  # & as HTML writes it, pe
 BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 ANY_COLON = re.compile(":|%3A", re.IGNORECASE)
 
-OURS = re.compile(r"(?:otpauth|otpauth-migration)(?::|%(?:25)*3A)", re.IGNORECASE)
-BEFORE_SECRET = re.compile(r"(?:[?&]|%((?:25)*)(?:3F|26))(?:secret|data)(?:=|%(?:25)*3D)", re.IGNORECASE)
+OURS = re.compile(r"(?:otpauth|otpauth-migration)(?::|%(?:25)*3A)", re.IGNORECASE | re.ASCII)
+BEFORE_SECRET = re.compile(r"(?:[?&]|%((?:25)*)(?:3F|26))(?:secret|data)(?:=|%(?:25)*3D)", re.IGNORECASE | re.ASCII)
 COLON = re.compile(r"(?::|%((?:25)*)3A)", re.IGNORECASE)
 
 WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))

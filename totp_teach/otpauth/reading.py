@@ -12,10 +12,10 @@ from .findings import RULES, Finding
 from .parameters import derives, meant
 
 SCHEMES = ("otpauth", "apple-otpauth", "ext+otpauth")  # the last two: Apple's, and browsers', for the same URIs
-BARE_SECRET = re.compile("(?:[A-Z2-7][ -]?){16,}=*", re.IGNORECASE)
-ASSIGNED = re.compile(f"({'|'.join(PARAMETERS)})=", re.IGNORECASE)
+BARE_SECRET = re.compile("(?:[A-Za-z2-7][ -]?){16,}=*")
+ASSIGNED = re.compile(f"({'|'.join(PARAMETERS)})=", re.IGNORECASE | re.ASCII)
 BETWEEN = tuple("?;,/ ")  # what people write for the ? and the & before a parameter
-ESCAPED = re.compile("%(?:25)*(?:3F|26)secret%(?:25)*3D", re.IGNORECASE)
+ESCAPED = re.compile("%(?:25)*(?:3F|26)secret%(?:25)*3D", re.IGNORECASE | re.ASCII)
 ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 WHOLE_NUMBER = re.compile("0*([0-9]{1,20})")  # 2^64 − 1 has 20 digits
 ALGORITHM = re.compile("(?:HMAC[-_]?)?SHA[-_]?(1|256|512)", re.IGNORECASE | re.ASCII)
@@ -117,36 +117,25 @@ class _Reading:
             if colon.raw != "://":
                 self.say("slashes", colon, "://")
             return True
-        elif (hint := WORDS["schemes"].get(scheme.raw.lower())) or not self._inside():
-            self.say("scheme", scheme, patch=self._without_scheme(), hint=hint or self._meant())
+        else:
+            self._foreign(scheme)
         return False
 
-    def _inside(self) -> bool:
-        """Is there a URI of ours inside the text, perhaps percent-escaped as a whole? Then that is said."""
-        found = inside(self.uri)
-        if not found:
-            return False
-        place, times, uri = found
-        often = {1: "once", 2: "twice"}.get(times, f"{times} times")
-        hint = f"percent-escaped {often} too often" if times else "with other text before it: leave that out"
-        self.say(
-            "inside", Part("scheme", self.uri[:place], 0), patch=(0, len(self.uri), uri), place=place + 1, hint=hint
-        )
-        return True
-
-    def _meant(self) -> str:
-        """What a text is that has no scheme of ours."""
-        if self._without_scheme():
-            return ": it is missing here, write otpauth:// before the type"
-        if BARE_SECRET.fullmatch(peeled(self.uri)[1]):
-            return ": this looks like a secret alone, for secret.decode; Account(key=…).uri makes a URI of its key"
-        return "; an account's URI begins with otpauth://"
-
-    def _without_scheme(self) -> tuple[int, int, str] | None:
-        """The change that puts the scheme before a type."""
-        begin = re.match("/*(?=[th]otp/)", peeled(self.uri)[1], re.IGNORECASE)
-        place = len(self.parts[0].raw)
-        return (place, place + begin.end(), "otpauth://") if begin else None
+    def _foreign(self, scheme: Part):
+        """A text without a scheme of ours: what it is, and where our URI begins in it."""
+        hint, found, patch = WORDS["schemes"].get(scheme.raw.lower()), inside(self.uri), None
+        before, text, _ = peeled(self.uri)
+        if found and not hint:
+            place, times, uri = found
+            often = {1: "once", 2: "twice"}.get(times, f"{times} times")
+            hint = f"percent-escaped {often} too often" if times else "with other text before it: leave that out"
+            self.say("inside", Part("", self.uri[:place], 0), patch=(0, len(self.uri), uri), place=place + 1, hint=hint)
+            return
+        if typed := re.match("/*(?=[TtHh][Oo][Tt][Pp]/)", text):
+            hint, patch = ": write it before the type", (len(before), len(before) + typed.end(), "otpauth://")
+        elif BARE_SECRET.fullmatch(text):
+            hint = ": this looks like a secret alone, for secret.decode; Account(key=…).uri makes a URI of its key"
+        self.say("scheme", scheme, patch=patch, hint=hint or "; an account's URI begins with otpauth://")
 
     def _type(self, kind: Part):
         self.fields["type"] = kind.raw.lower()
@@ -160,11 +149,9 @@ class _Reading:
     def _lost(self, label: Part) -> bool:
         """Does a parameter stand where no app sees it as one? Then that is said, and nothing else."""
         names = {part.end: part for part in self.parts if part.kind == "name"}
-        query = next(
-            (part.start for part in self.parts if part.raw == "?" and part.start >= label.start), len(self.uri)
-        )
-        values = {part.parameter: part for part in reversed(self.parts) if part.kind == "value"}
-        secret_part = values.get("secret", label)
+        query = next((part.start for part in self.parts if part.raw == "?"), len(self.uri))
+        secrets = (part for part in self.parts if (part.kind, part.parameter) == ("value", "secret"))
+        secret_part = next(secrets, label)
         for found in ASSIGNED.finditer(self.uri):
             start, name, before = found.start(), names.get(found.end() - 1), self.uri[found.start() - 1 : found.start()]
             if name and (name.parameter == found[1].lower() or before not in BETWEEN):
@@ -283,7 +270,7 @@ class _Reading:
             self.say("secret-not-base32", value, why=error)
             return
         canonical = secret.encode(key)
-        if re.sub("[^A-Z2-7]", "", peeled(text)[1].upper()) != canonical:
+        if re.sub("%(?:25)*[0-9A-F]{2}|[^A-Z2-7]", "", peeled(text)[1].upper()) != canonical:
             self.say("secret-stray-bits", value, canonical)
         elif value.raw != canonical:
             self.say("secret-spelling", value, canonical)

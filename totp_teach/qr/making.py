@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 from qrcode import QRCode
-from qrcode.base import rs_blocks
-from qrcode.util import BCH_type_info, BitBuffer, QRData, length_in_bits, lost_point, mask_func, pattern_position
+from qrcode.base import gexp, glog, rs_blocks
+from qrcode.util import BitBuffer, QRData, length_in_bits, lost_point, mask_func, pattern_position
 
 from .. import OtpError
 
@@ -16,6 +16,8 @@ LEVELS = {"L": 1, "M": 0, "Q": 3, "H": 2}  # the two bits that the format inform
 MODES = {1: "numeric", 2: "alphanumeric", 4: "byte"}  # the four bits at the start of the data
 QUIET_ZONE = 4  # modules of white on every side, without which many readers do not find the code
 
+POWERS = [gexp(exponent) for exponent in range(255)]  # of 2, in the arithmetic of error correction
+LOGARITHMS = [0, *map(glog, range(1, 256))]
 MASKS = [mask_func(mask) for mask in range(8)]
 
 Matrix = tuple[tuple[bool, ...], ...]
@@ -132,12 +134,6 @@ def inverts(mask: int, row: int, column: int) -> bool:
 def alignments(version: int) -> list[int]:
     """The rows, and columns, where the centres of the alignment patterns can be."""
     return pattern_position(version)
-
-
-def format_bits(error_correction: str, mask: int) -> list[bool]:
-    """The 15 bits that say level and mask, the lowest first."""
-    bits = BCH_type_info(LEVELS[error_correction] << 3 | mask)
-    return [bool(bits >> place & 1) for place in range(15)]
 
 
 def _dark(matrix: Matrix) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ from zxingcpp import Barcode, BarcodeFormat, TextMode, read_barcodes
 
 from .. import OtpError
 from .anatomy import words
-from .making import Matrix, blocks, format_bits
+from .making import LOGARITHMS, MODES, POWERS, blocks, length_in_bits
 
 STRUCTURED_APPEND, ECI = 0b0011, 0b0111  # modes; the second names the character set that follows
 
@@ -92,54 +92,59 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def _head(code: Barcode) -> bytes:
-    """The first three bytes of a code's data, as they were meant."""
-    version, level, mask = int(code.extra["Version"]), code.extra["ECLevel"], code.extra["DataMask"]
-    found, shape = words(_modules(code, level, mask), version, mask), blocks(version, level)
+    """The first three bytes of a code's data, as they were meant.
+
+    In a mirrored picture rows are columns, and in a damaged one bytes are wrong; neither matters if what stands there
+    fits what was read.
+    """
+    version, mask, pixels = int(code.extra["Version"]), code.extra["DataMask"], memoryview(code.to_image(scale=1))
+    margin = (pixels.shape[0] - 17 - 4 * version) // 2
+    seen = range(margin, pixels.shape[0] - margin)
+    modules = tuple(tuple(pixels[row, column] == 0 for column in seen) for row in seen)
+    shape = blocks(version, code.extra["ECLevel"])
     data, check = shape[0]
-    first_check = sum(each for each, _ in shape)  # the blocks take turns: the first one's bytes are so far apart
-    block = found[: data * len(shape) : len(shape)] + found[first_check :: len(shape)][:check]
-    return block[:3] if code.extra.get("UEC", 0) == 1 else _corrected(block, check)
+    first_check = sum(each for each, _ in shape)
+    found = []
+    for matrix in (modules, tuple(zip(*modules, strict=True))):
+        every = words(matrix, version, mask)  # the blocks take turns: the first one's are so far apart
+        block = every[: data * len(shape) : len(shape)] + every[first_check :: len(shape)][:check]
+        if _fits(block[:3], version, len(code.bytes)):
+            return block[:3]
+        syndromes = [
+            reduce(lambda value, byte: _product(value, POWERS[each]) ^ byte, block, 0) for each in range(check)
+        ]
+        found.append((_wrong(syndromes), block, syndromes))
+    number, block, syndromes = min(found)
+    if not number:
+        return block[:3]
+    head = bytearray(block[:3])
+    for place in range(3):
+        tries = [
+            [_product(change, POWERS[(len(block) - 1 - place) * each % 255]) for each in range(check)]
+            for change in range(256)
+        ]
+        better = [[one ^ other for one, other in zip(syndromes, each, strict=True)] for each in tries]
+        change = min(range(256), key=lambda each: _wrong(better[each]))
+        head[place], syndromes = head[place] ^ change, better[change]
+        if _fits(head, version, len(code.bytes)):
+            break
+    return bytes(head)
 
 
-def _modules(code: Barcode, level: str, mask: int) -> Matrix:
-    """The modules as they were seen, the right way round: a mirrored picture has rows for columns."""
-    size, pixels = 17 + 4 * int(code.extra["Version"]), memoryview(code.to_image(scale=1))
-    margin = (pixels.shape[0] - size) // 2
-    seen = range(margin, margin + size)
-    matrix = tuple(tuple(pixels[row, column] == 0 for column in seen) for row in seen)
-    expected = format_bits(level, mask)
-
-    def agreeing(rows: Matrix) -> int:
-        here = [rows[place][8] for place in (0, 1, 2, 3, 4, 5, 7, 8, *range(size - 7, size))]
-        return sum(bit == dark for bit, dark in zip(expected, here, strict=True))
-
-    return max(matrix, tuple(zip(*matrix, strict=True)), key=agreeing)
-
-
-# Reed and Solomon's arithmetic: bytes as polynomials modulo x^8 + x^4 + x^3 + x^2 + 1 (ISO/IEC 18004 §8.5)
-POWERS = [1]
-for _ in range(254):
-    POWERS.append(POWERS[-1] << 1 ^ (0x11D if POWERS[-1] > 127 else 0))
-LOGARITHMS = {power: place for place, power in enumerate(POWERS)}
+def _fits(head: bytes, version: int, size: int) -> bool:
+    """Do the first bytes say that a text of so many bytes follows in one segment?"""
+    bits, mode = int.from_bytes(head, "big"), head[0] >> 4
+    length = length_in_bits(mode, version) if mode in MODES else 0
+    return mode in MODES and bits >> 20 - length & (1 << length) - 1 == size
 
 
 def _product(one: int, other: int) -> int:
+    """Two bytes multiplied as polynomials modulo x^8 + x^4 + x^3 + x^2 + 1 (ISO/IEC 18004 §8.5)."""
     return POWERS[(LOGARITHMS[one] + LOGARITHMS[other]) % 255] if one and other else 0
 
 
-def _corrected(block: bytes, check: int) -> bytes:
-    """The first three bytes of a block, each the one with which fewest bytes of the block are wrong."""
-    wrong = [reduce(lambda value, byte: _product(value, POWERS[each]) ^ byte, block, 0) for each in range(check)]
-
-    def errors(place: int, change: int) -> int:
-        moved = len(block) - 1 - place
-        return _errors([one ^ _product(change, POWERS[moved * each % 255]) for each, one in enumerate(wrong)])
-
-    return bytes(block[place] ^ min(range(256), key=lambda change: errors(place, change)) for place in range(3))
-
-
-def _errors(syndromes: list[int]) -> int:
-    """How many bytes are wrong: the length of the shortest recurrence in the syndromes (Berlekamp and Massey)."""
+def _wrong(syndromes: list[int]) -> int:
+    """How many bytes of a block are wrong: the length of the shortest recurrence (Berlekamp and Massey)."""
     locator, spare, length = [1], [0, 1], 0
     for step in range(len(syndromes)):
         if off := reduce(xor, map(_product, locator, syndromes[step::-1])):
