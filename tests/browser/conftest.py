@@ -149,12 +149,12 @@ class Reader:
 
     def verdict_on(self, code: str) -> str:
         """What the verify box says to a code that is typed in and sent off with Enter."""
-        status = self.page.locator(".totp-status")
+        status = self.page.locator(".totp-verify .totp-status")
         before = status.inner_text()
         self.page.get_by_label("Code from your phone").fill(code)
         self.page.keyboard.press("Enter")
         self.page.wait_for_function(
-            "(before) => { const now = document.querySelector('.totp-status').innerText;"
+            "(before) => { const now = document.querySelector('.totp-verify .totp-status').innerText;"
             " return now && now !== before && now !== 'checking…'; }",
             arg=before,
         )
