@@ -245,3 +245,24 @@ def test_a_file_that_is_held_too_long_is_an_error_and_not_a_wait_for_ever(tmp_pa
     other.close()
     assert store.get("alice") is None
     store.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a limit of the file's size is POSIX's")
+def test_a_full_disk_accepts_nothing_and_breaks_nothing(tmp_path):
+    """The disk is full after so many bytes, at another place of the transaction each time."""
+    resource = pytest.importorskip("resource")
+    store = SqliteStore(tmp_path / "accounts.db")
+    desk = Verifier(store)
+    desk.enrol("alice", Account(key=KEY))
+    before, unlimited = signal.signal(signal.SIGXFSZ, signal.SIG_IGN), (resource.RLIM_INFINITY,) * 2
+    try:
+        for size in (0, 100, 512, 1024, 4096, 8192):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+            with pytest.raises(OtpError, match="cannot be used"):
+                desk.check("alice", totp.code(KEY, NOW), NOW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+        signal.signal(signal.SIGXFSZ, before)
+    assert desk.check("alice", totp.code(KEY, NOW), NOW)
+    assert store._run("PRAGMA integrity_check")[0] == [("ok",)]
+    store.close()
