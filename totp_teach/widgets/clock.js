@@ -1,11 +1,13 @@
 // The page's clock, for what ticks by it.
 
+import { shared } from "./dom.js";
+
 export const thousands = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 export const clockTime = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 19);
 
-// One timer for all codes of the page (every widget has its own copy of this file): they change in one task, before the
-// page is drawn again. It wakes at each full second, so that a code changes at the boundary.
-export const clock = (globalThis[Symbol.for("totp_teach.clock")] ??= startClock());
+// One timer for all codes of the page: they change in one task, before the page is drawn again. It wakes at each full
+// second, so that a code changes at the boundary.
+export const clock = shared("clock", startClock);
 
 function startClock() {
   const views = new Set();

@@ -9,6 +9,13 @@ export const GONE = `No answer: the kernel has stopped. ${AGAIN} starts it again
 
 export const newId = () => `totp-${Math.random().toString(36).slice(2)}`;
 
+// What all widgets of a page share, though every widget has its own copy of these files.
+export function shared(name, make) {
+  const key = Symbol.for(`totp_teach.${name}`);
+  globalThis[key] ??= make();
+  return globalThis[key];
+}
+
 export function add(parent, tag, attributes = {}, text = "") {
   const svg = tag === "svg" || parent.namespaceURI === SVG;
   const node = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);

@@ -80,7 +80,10 @@ function addBits(parent, field) {
     if (buttons.length !== own.length) {
       grid.replaceChildren();
       buttons = [...own].map((_, place) => {
-        const button = add(place % 8 ? grid.lastChild : add(grid, "span"), "button", { type: "button", tabindex: place ? -1 : 0 });
+        const button = add(place % 8 ? grid.lastChild : add(grid, "span"), "button", {
+          type: "button",
+          tabindex: place ? -1 : 0,
+        });
         button.addEventListener("click", () => flip(place));
         return button;
       });
@@ -90,7 +93,10 @@ function addBits(parent, field) {
       const value = turned ? 1 - own[place] : own[place];
       button.textContent = value;
       button.setAttribute("aria-pressed", turned);
-      button.setAttribute("aria-label", `byte ${Math.floor(place / 8)}, bit ${place % 8}: ${value}${turned ? ", flipped" : ""}`);
+      button.setAttribute(
+        "aria-label",
+        `byte ${Math.floor(place / 8)}, bit ${place % 8}: ${value}${turned ? ", flipped" : ""}`,
+      );
     }
   }
 
@@ -129,7 +135,8 @@ function addBits(parent, field) {
 
 export const valued = (node) => ({ node, read: () => node.value, fill: (text) => (node.value = text) });
 
-export const readAll = (inputs) => Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.read()]));
+export const readAll = (inputs) =>
+  Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.read()]));
 
 export function fillIn(input, text) {
   if (input.node !== document.activeElement && input.read() !== text) input.fill(text); // not under the reader's hands

@@ -1,7 +1,8 @@
-// The first answer to each question of the page: whether it was right, by the question's id. Every widget has its own
-// copy of this file, and all copies share one store.
+// The first answer to each question of the page: whether it was right, by the question's id.
 
-export const given = (globalThis[Symbol.for("totp_teach.given")] ??= startGiven());
+import { shared } from "./dom.js";
+
+export const given = shared("given", startGiven);
 
 function startGiven() {
   const first = new Map();

@@ -60,13 +60,18 @@ function render({ model, el }) {
 
   function show(wanted) {
     place = Math.min(Math.max(wanted, 0), last);
-    frames.forEach((frame, index) => frame.classList.toggle("totp-shown", index === place));
+    for (const [index, frame] of frames.entries()) frame.classList.toggle("totp-shown", index === place);
     const told = `${place + 1} of ${last + 1}: ${captions[place]}`;
     caption.textContent = told;
     slider.value = place;
     slider.setAttribute("aria-valuetext", told);
     root.dataset.frame = place;
-    for (const [icon, end] of [["first", 0], ["back", 0], ["next", last], ["last", last]]) {
+    for (const [icon, end] of [
+      ["first", 0],
+      ["back", 0],
+      ["next", last],
+      ["last", last],
+    ]) {
       buttons[icon].setAttribute("aria-disabled", place === end); // not `disabled`: that would lose the focus
     }
   }

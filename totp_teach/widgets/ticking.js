@@ -7,7 +7,13 @@ const PROMPT = 1000; // ms: an answer about the kernel's clock that takes longer
 
 function render({ model, el }) {
   const [codes, first, digits, period] = ["codes", "first", "digits", "period"].map((name) => model.get(name));
-  const slots = model.get("neighbours") ? [[-1, "before"], [0, "now"], [1, "after"]] : [[0, "now"]];
+  const slots = model.get("neighbours")
+    ? [
+        [-1, "before"],
+        [0, "now"],
+        [1, "after"],
+      ]
+    : [[0, "now"]];
 
   const name = model.get("name");
   const root = add(el, "div", { class: "totp totp-ticking", role: "group", "aria-label": `Code of ${name}` });
@@ -44,9 +50,11 @@ function render({ model, el }) {
       begins.textContent = `${word}: from ${clockTime(own * period)} UTC`;
       number.textContent = `step ${thousands(own)}`;
     }
-    note.textContent = known(step) ? "" : step < first
-      ? "No code: the browser's clock is before the first code that was computed. Compare its clock with the kernel's."
-      : "The codes computed ahead have run out. Run the cell again.";
+    note.textContent = known(step)
+      ? ""
+      : step < first
+        ? "No code: the browser's clock is before the first code that was computed. Compare its clock with the kernel's."
+        : "The codes computed ahead have run out. Run the cell again.";
   }
 
   function show(seconds) {

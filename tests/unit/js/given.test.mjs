@@ -13,11 +13,21 @@ test("only the first answer to a question counts, and every view is told", () =>
   given.leave(view);
   given.answer("02.3", true);
   assert.equal(told, 2);
-  assert.deepEqual([...given.first], [["02.1", false], ["02.2", true], ["02.3", true]]);
+  assert.deepEqual(
+    [...given.first],
+    [
+      ["02.1", false],
+      ["02.2", true],
+      ["02.3", true],
+    ],
+  );
 });
 
 test("what was right at first, in words", () => {
-  const first = new Map([["a", true], ["b", false]]);
+  const first = new Map([
+    ["a", true],
+    ["b", false],
+  ]);
   assert.equal(inWords(["a", "b", "c"], first), "1 of 3 right at first. Worth another look: b. Not answered yet: c.");
   assert.equal(inWords(["a"], first), "1 of 1 right at first.");
 });
