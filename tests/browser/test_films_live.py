@@ -19,7 +19,6 @@ key = {KEY}
 account = otpauth.Account(issuer="Example", name="alice@example.com", key=key)
 """
 FILMS = {
-    "base32": "widgets.base32_film(key[:5])",
     "truncation": "widgets.truncation_film(hotp.trace(key, 1))",
     "several": "widgets.truncation_film([hotp.trace(key, counter) for counter in range(10)])",
 }
@@ -86,9 +85,9 @@ def test_every_film_steps_by_keyboard_without_the_kernel(run, new_reader):
         assert place == "0" and first != last
         page.keyboard.press("End")
         assert strip.evaluate(SHOWN)[0] == last
-    strips[1].get_by_label("Speed").select_option("4")
-    strips[1].get_by_role("button", name="Play").click()
-    strips[1].get_by_text("2 of 9:").wait_for()
+    strips[0].get_by_label("Speed").select_option("4")
+    strips[0].get_by_role("button", name="Play").click()
+    strips[0].get_by_text("2 of 9:").wait_for()
     assert page.get_by_text("287082").count() > 0
     assert reader.complaints == []
 
@@ -108,7 +107,7 @@ def test_every_frame_fits_a_small_window_and_twice_the_size_and_axe_finds_nothin
     page.get_by_label("Secret").fill("GEZD1")
     page.get_by_role("status").filter(has_text="is not Base32").wait_for()
     page.wait_for_function("document.querySelector('.totp-stage').getBoundingClientRect().width > 600")
-    assert page.locator(".totp-frame:visible").count() > 20
+    assert page.locator(".totp-frame:visible").count() > 14
     assert page.evaluate(CUT) == []
     assert found_by_axe(reader, ".jp-OutputArea-output .lm-Widget") == []
     page.set_viewport_size({"width": 640, "height": 900})  # 200 % in a window of 1280 pixels

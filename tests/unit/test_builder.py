@@ -10,7 +10,8 @@ from hypothesis import given, settings
 
 from totp_teach import OtpError, otpauth, qr, secret, widgets
 from totp_teach.jupyter.exports import VIEW
-from totp_teach.widgets.builder import account_of, fields_of, report, summary
+from totp_teach.widgets.account_form import account_of, fields_of
+from totp_teach.widgets.builder import report, summary
 from totp_teach.widgets.scan import EXAMPLE as CROSSED
 
 FORM = fields_of(EXAMPLE)

@@ -20,7 +20,7 @@ from totp_teach import OtpError, hotp, otpauth, qr, secret, totp, widgets
 from totp_teach.jupyter.exports import VIEW
 from totp_teach.otpauth.account import DEFAULTS
 from totp_teach.widgets.phone import DAY, code, taken
-from totp_teach.widgets.resting import name_of
+from totp_teach.widgets.words import name_of
 
 SPLIT = json.loads((Path(__file__).parents[1] / "data" / "qr_split.json").read_text(encoding="utf-8"))
 AT = 1_111_111_109  # in RFC 6238 appendix B: step 37037036, code 081804 of 07081804

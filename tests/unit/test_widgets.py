@@ -12,7 +12,7 @@ from PIL import Image
 from totp_teach import OtpError, hotp, otpauth, qr, secret, show, totp, widgets
 from totp_teach.jupyter.exports import VIEW
 from totp_teach.verifier import MemoryStore, Throttle, Verifier
-from totp_teach.widgets.resting import front_end
+from totp_teach.widgets.front_ends import front_end
 from totp_teach.widgets.scan import EXAMPLE
 
 RFC_KEY = b"12345678901234567890"
@@ -201,7 +201,7 @@ def test_every_verdict_in_words():
     assert said("081804", AT - 60).startswith(f"Refused: too early. It is the code of {step}, which begins at 01:58:00")
     assert said("081805", AT) == "Refused: wrong. It is the code of no step around now."
     assert said("081805", AT, hint="Scan again.").endswith("around now. Scan again.")
-    assert said("81804", AT).startswith("Refused: not a code. A code of this account is 6 digits;")
+    assert said("81804", AT).startswith("Refused: not a code. A code of this account is 6 digits, 0 to 9;")
     unknown = Verifier(MemoryStore()).check("me", "081804", AT)
     assert widgets.in_words(unknown).startswith("Refused: there is no such account.")
 

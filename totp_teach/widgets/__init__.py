@@ -12,7 +12,7 @@
     TimeRuler      steps as ticks on rulers, "you look here" by slider, the server's window below
     ScanLine       quiet zone, colours and contrast of a QR code by slider, and whether a reader finds it
     Stepper        a film strip: Frames, pictures with a caption each, stepped through
-    *_film         strips ready made: base32_film, truncation_film
+    truncation_film  a strip ready made: from digests to codes
 
 Each shows a true example while it is not live: `resting`, which is what a notebook stores.
 """
@@ -20,8 +20,6 @@ Each shows a true example while it is not live: `resting`, which is what a noteb
 from .. import require
 
 require("widgets")
-
-from importlib import import_module
 
 from .builder import UriBuilder
 from .clocks import TimeRuler, TwoClocks
@@ -33,10 +31,9 @@ from .scan import ScanCard
 from .scan_line import ScanLine
 from .stepper import Frame, Stepper
 from .ticking import TickingCode
+from .truncation import truncation_film
 from .verify import VerifyBox, in_words
 
-# A film loads when it is first used:
-FILMS = {f"{name}_film": name for name in ("base32", "truncation")}
 
 __all__ = [
     "Answered",
@@ -54,11 +51,5 @@ __all__ = [
     "UriBuilder",
     "VerifyBox",
     "in_words",
-    *FILMS,
+    "truncation_film",
 ]
-
-
-def __getattr__(name: str):
-    if name in FILMS:
-        return getattr(import_module(f"{__name__}.films.{FILMS[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

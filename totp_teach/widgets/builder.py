@@ -1,71 +1,27 @@
 """The URI builder: an account as a form, as a URI and as a QR code, and what real apps make of it."""
 
-import re
 from collections import Counter
 
 import anywidget
 from traitlets import Dict, List
 
-from .. import OtpError, hotp, otpauth, qr, secret
+from .. import OtpError, otpauth, qr
 from .._pasted import peeled
-from .._values import shown
 from ..otpauth import Account
-from ..otpauth.account import TYPES
 from ..show.markup import MONO, SMALL, Shown, colour, data_uri, element, escaped, tint
 from ..show.uris import ROLES
+from .account_form import CHOICES, LABELS, ONLY, account_of, fields_of
 from .form_widget import FORMS
-from .resting import RFC_KEY, RUN_ME, Resting, example, framed, front_end, name_of
+from .front_ends import front_end
+from .resting import RFC_KEY, RUN_ME, Resting, example, framed
 from .scan import SCALE, SIDE_BY_SIDE, crossed
+from .words import name_of
 
-LABELS = {
-    "type": "Type",
-    "issuer": "Issuer",
-    "name": "Account",
-    "secret": "Secret, in Base32",
-    "algorithm": "Algorithm",
-    "digits": "Digits",
-    "period": "Period, in seconds",
-    "counter": "Counter",
-}
-CHOICES = {"type": TYPES, "algorithm": tuple(hotp.ALGORITHMS)}
-ONLY = {"period": "totp", "counter": "hotp"}  # the field that a type has for itself
 SEVERITIES = ("error", "warning", "note")
 STILL = "The QR code is still that of the last good URI."
 
 CELL = "padding: 2px 18px 4px 0; text-align: left; border: none; vertical-align: top"
 VALUE = "word-break: break-all; white-space: normal"
-
-
-def fields_of(account: Account) -> dict[str, str]:
-    """An account as the texts of a form, by the names of its fields; the secret in Base32."""
-    spelled = {"secret": secret.encode(account.key), "counter": str(account.counter or 0)}
-    return {name: spelled[name] if name in spelled else str(getattr(account, name)) for name in LABELS}
-
-
-def account_of(fields: dict[str, str]) -> Account:
-    """The account that the texts of a form say; spaces around them do not count.
-
-    fields: as `fields_of` gives them. The counter is not looked at for totp, nor the period for hotp.
-    Raises OtpError for a secret that is not Base32, for what is not a number, and as Account does.
-    """
-    texts = {name: text.strip() for name, text in fields.items()}
-    moving = {name: _whole(name, texts[name]) for name, kind in ONLY.items() if kind == texts["type"]}
-    return Account(
-        type=texts["type"],
-        issuer=texts["issuer"],
-        name=texts["name"],
-        key=secret.decode(texts["secret"]),
-        algorithm=texts["algorithm"],
-        digits=_whole("digits", texts["digits"]),
-        **moving,
-    )
-
-
-def _whole(name: str, text: str) -> int:
-    """The number that a field says."""
-    if not re.fullmatch("[0-9]{1,20}", text):
-        raise OtpError(f"{name} must be a whole number, not {shown(text)}")
-    return int(text)
 
 
 class UriBuilder(Resting, anywidget.AnyWidget):

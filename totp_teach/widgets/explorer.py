@@ -9,9 +9,10 @@ from ..mistakes import MISTAKES, Variant
 from ..otpauth import Account
 from ..show.beside import BITS, Beside, change
 from ..show.markup import Shown, element, escaped, tint
-from .builder import CHOICES, LABELS, account_of, fields_of
+from .account_form import CHOICES, LABELS, account_of, fields_of
 from .form_widget import Form
-from .resting import AT, CELL, RUN_ME, example, framed, grouped, labelled, name_of
+from .resting import AT, RUN_ME, example, framed
+from .words import CELL, grouped, labelled, name_of
 
 FIELDS = {name: LABELS[name] for name in ("secret", "algorithm", "digits", "period")} | {"at": "Time"}
 NONE = "none"  # of the mistakes

@@ -5,7 +5,8 @@ from traitlets import Dict, List, Unicode
 
 from .. import OtpError
 from ..show.markup import Shown
-from .resting import Resting, front_end
+from .front_ends import front_end
+from .resting import Resting
 
 FORMS = front_end("look.css", "forms.css")
 

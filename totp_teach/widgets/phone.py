@@ -13,8 +13,10 @@ from ..otpauth import Account
 from ..otpauth.account import DEFAULTS
 from ..show.markup import Shown, element, tint
 from .form_widget import FORMS
-from .resting import AT, RFC_KEY, RUN_ME, Resting, example, framed, front_end, grouped, labelled, name_of, thousands
+from .front_ends import front_end
+from .resting import AT, RFC_KEY, RUN_ME, Resting, example, framed
 from .ticking import codes_ahead
+from .words import grouped, labelled, name_of, thousands
 
 DAY = 86_400  # seconds: how wrong the clock can be, either way
 FAST = 90  # seconds: the wrong clock of the resting picture

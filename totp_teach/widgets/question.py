@@ -6,7 +6,8 @@ from traitlets import Dict, List, Unicode
 from .. import OtpError, questions
 from ..show.markup import SMALL, Shown, element
 from ..show.questions import marked, question, reason
-from .resting import FRAME, Resting, front_end
+from .front_ends import front_end
+from .resting import FRAME, Resting
 
 LOOK = "Open an answer to read why it is right or wrong."
 COUNTED = "how many were right at first is counted here while you answer them."

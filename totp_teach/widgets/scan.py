@@ -5,7 +5,9 @@ import ipywidgets
 from .. import qr, secret
 from ..otpauth import Account
 from ..show.markup import MONO, SMALL, Shown, element, escaped, pictured, tint
-from .resting import HERE, RFC_KEY, RUN_ME, Resting, example, framed, grouped, name_of
+from .front_ends import HERE
+from .resting import RFC_KEY, RUN_ME, Resting, example, framed
+from .words import grouped, name_of
 
 EXAMPLE = HERE / "example_qr.png"  # the example's QR code, crossed, so that no phone reads it
 SCALE = 5  # pixels a module

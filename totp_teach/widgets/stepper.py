@@ -8,7 +8,8 @@ from traitlets import List, Unicode
 
 from .. import OtpError
 from ..show.markup import SMALL, Shown, element, escaped
-from .resting import RUN_ME, Resting, framed, front_end
+from .front_ends import front_end
+from .resting import RUN_ME, Resting, framed
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from traitlets import Bool, Int, Unicode
 from .. import OtpError, totp
 from ..otpauth import Account
 from ..show.markup import Shown, colour, element, tint
-from .resting import AT, CELL, RUN_ME, Resting, example, framed, front_end, grouped, labelled, name_of
+from .front_ends import front_end
+from .resting import AT, RUN_ME, Resting, example, framed
+from .words import CELL, grouped, labelled, name_of
 
 AHEAD = 2880  # steps: a day of thirty-second ones
 MARGIN = 120  # steps before and after that: the browser's clock may be an hour off

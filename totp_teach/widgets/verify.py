@@ -12,7 +12,9 @@ from .. import totp
 from ..otpauth import Account
 from ..show.markup import MONO, Shown, element, escaped, tint
 from ..verifier import MemoryStore, Verdict, Verifier
-from .resting import AT, RFC_KEY, RUN_ME, Resting, example, framed, front_end, grouped, name_of, thousands
+from .front_ends import front_end
+from .resting import AT, RFC_KEY, RUN_ME, Resting, example, framed
+from .words import grouped, name_of, thousands
 
 LABEL = "Code from your phone"
 

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ... import OtpError, hotp
-from ...show.byte_rows import bytes_, columns_for
-from ...show.markup import Shown, boxed, element, inside
-from ...show.steps import Step, in_hex, steps
-from ..resting import RFC_KEY
-from ..stepper import Frame, Stepper
-from .frame import counted, is_public
+from .. import OtpError, hotp
+from ..show.byte_rows import bytes_, columns_for
+from ..show.markup import Shown, boxed, element, inside
+from ..show.steps import Step, in_hex, steps
+from .resting import RFC_KEY
+from .stepper import Frame, Stepper
 
 MANY = 4  # traces that are shown at once and not one after the other
 NARROW = "font-size: 86%"  # so that a SHA-1 digest and what comes of it fit side by side into a small window
@@ -34,6 +33,16 @@ def frames(traces: Sequence[hotp.Trace]) -> list[Frame]:
     if not traces:
         raise OtpError("a film of dynamic truncation takes one trace or more: truncation_film([hotp.trace(key, 1)])")
     return _many(traces) if len(traces) >= MANY else [frame for trace in traces for frame in _one(trace)]
+
+
+def is_public(key: bytes) -> bool:
+    """Whether a key is the RFCs' own, or the beginning of one of their seeds: that may be stored."""
+    return (RFC_KEY * 4)[:64].startswith(key)
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something: 1 digit, 2 digits."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _counters(traces: Sequence[hotp.Trace]) -> str:
