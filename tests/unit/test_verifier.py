@@ -553,9 +553,7 @@ def test_an_account_that_is_none_is_named(store, act):
         getattr(Verifier(store), act)("nobody")
 
 
-@pytest.mark.parametrize(
-    "account_id", ["", "alice", "ALICE", "a\0b", "é", "e\u0301", "👩‍💻", "'; DROP TABLE accounts; --"]
-)
+@pytest.mark.parametrize("account_id", ["", "alice", "ALICE", "é", "e\u0301", "👩‍💻", "'; DROP TABLE accounts; --"])
 def test_any_text_is_an_id_and_no_two_are_the_same(store, account_id):
     desk = Verifier(store)
     desk.enrol(account_id, ALICE)
@@ -564,7 +562,7 @@ def test_any_text_is_an_id_and_no_two_are_the_same(store, account_id):
 
 
 @pytest.mark.parametrize(
-    "account_id, why", [(7, "is text"), (None, "is text"), (b"alice", "is text"), ("\ud800", "half")]
+    "account_id, why", [(7, "is text"), (None, "is text"), (b"alice", "is text"), ("\ud800", "half"), ("a\0b", "NUL")]
 )
 def test_an_id_that_is_none(store, account_id, why):
     desk = enrolled(store)

@@ -266,3 +266,12 @@ def test_a_full_disk_accepts_nothing_and_breaks_nothing(tmp_path):
     assert desk.check("alice", totp.code(KEY, NOW), NOW)
     assert store._run("PRAGMA integrity_check")[0] == [("ok",)]
     store.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a privilege on Windows")
+def test_a_link_to_the_file_has_the_same_lock(tmp_path):
+    (tmp_path / "link.db").symlink_to(tmp_path / "accounts.db")
+    one, other = SqliteStore(tmp_path / "accounts.db"), SqliteStore(tmp_path / "link.db")
+    assert {file.name for file in tmp_path.iterdir()} == {"accounts.db", "accounts.db-lock", "link.db"}
+    one.close()
+    other.close()

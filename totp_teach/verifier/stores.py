@@ -89,7 +89,7 @@ class Record:
             if not whole or not math.isfinite(failed_at):
                 raise OtpError("its numbers are not numbers")
             return cls(Account(key=key, **json.loads(settings)), last, drift, failures, failed_at, revision)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
             raise OtpError(f"the record of {account_id!r} is damaged: {error}") from None
 
 
@@ -170,7 +170,7 @@ class SqliteStore:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, cipher: Cipher | None = None, patience: float = PATIENCE):
-        self.path = Path(path).absolute()
+        self.path = Path(path).resolve()  # one lock file, whatever links lead to it
         self._cipher, self._patience = cipher, patience
         self._connection: sqlite3.Connection | None = None
         self._run("SELECT 1")

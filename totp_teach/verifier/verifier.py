@@ -271,8 +271,8 @@ def _is_code(typed: str, digits: int) -> bool:
 def _id(account_id: str) -> str:
     if not isinstance(account_id, str):
         raise OtpError(f"an account's id is text (str), not {type(account_id).__name__}")
-    if any("\ud800" <= sign <= "\udfff" for sign in account_id):
-        raise OtpError(f"the id {account_id!r} holds half a character (a lone surrogate), which no store can keep")
+    if any("\ud800" <= sign <= "\udfff" or sign == "\0" for sign in account_id):
+        raise OtpError(f"the id {account_id!r} has half a character or a NUL in it, which not every store can keep")
     return account_id
 
 
