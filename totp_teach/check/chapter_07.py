@@ -33,6 +33,11 @@ def _again(code: str, key: bytes, at: int, last: int, used: Callable[[int, int],
     return None if step is None or used(step, last) else step
 
 
+def _where(used: Callable[[int, int], bool]) -> Callable[[str, bytes, int, int], int | None]:
+    """The same with another opinion of which steps are used up."""
+    return lambda code, key, at, last: _again(code, key, at, last, used)
+
+
 def _typed(random: Random) -> tuple[str, bytes, int, int]:
     """A code of a step near by, the moment at which it arrives, and a step that was accepted before."""
     at = random.randrange(90, 10**9)
@@ -48,26 +53,10 @@ lifetime = Exercise(
     slips=known_slips(
         "window",
         ("no window", "right for a server that accepts its own step alone", lambda step, window: _lifetime(step, 0)),
-        (
-            "window behind alone",
-            "a phone that is ahead is refused",
-            lambda step, window: _lifetime(step, window, ahead=0),
-        ),
-        (
-            "window ahead alone",
-            "a code that is typed slowly is refused",
-            lambda step, window: _lifetime(step, window, back=0),
-        ),
-        (
-            "one step short",
-            "the step in which the window ends is left out",
-            lambda step, window: (30 * (step - window), 30 * (step + window)),
-        ),
-        (
-            "steps, not seconds",
-            "thirty times too small",
-            lambda step, window: (step - window, step + window + 1),
-        ),
+        ("window behind alone", "a phone that is ahead is refused", lambda step, size: _lifetime(step, size, ahead=0)),
+        ("window ahead alone", "a slow typist is refused", lambda step, size: _lifetime(step, size, back=0)),
+        ("one step short", "the window's last step is missing", lambda n, size: (30 * (n - size), 30 * (n + size))),
+        ("steps, not seconds", "thirty times too small", lambda step, size: (step - size, step + size + 1)),
     ),
     inputs=((1, 1), (1, 0), (100, 2), (37037036, 1)),
     fresh=lambda random: (random.randint(10, 10**8), random.randint(0, 5)),
@@ -91,21 +80,9 @@ used_once = Exercise(
     right=_again,
     slips=known_slips(
         "replay",
-        (
-            "replay not looked at",
-            "the same code is accepted twice",
-            lambda code, key, at, last: _again(code, key, at, last, lambda step, last: False),
-        ),
-        (
-            "only the last step refused",
-            "a code from before the accepted one still counts",
-            lambda code, key, at, last: _again(code, key, at, last, int.__eq__),
-        ),
-        (
-            "the last step counts again",
-            "the same code is accepted twice",
-            lambda code, key, at, last: _again(code, key, at, last, int.__lt__),
-        ),
+        ("replay not looked at", "the same code is accepted twice", _where(lambda step, last: False)),
+        ("only the last step refused", "a code from before the accepted one still counts", _where(int.__eq__)),
+        ("the last step counts again", "the same code is accepted twice", _where(int.__lt__)),
     ),
     inputs=(
         *((code, RFC_KEY, 45, last) for last in (-1, 0, 1, 2) for code in ("287082", "755224", "359152", "969429")),
