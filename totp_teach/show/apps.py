@@ -12,6 +12,7 @@ FIRST = (
     "2FAS (Android)",
     "Bitwarden Authenticator (Android)",
 )
+ALL = "SHA1, SHA256, SHA512"
 HEADER = ("app", "known for", "algorithm", "digits", "period")
 
 
@@ -31,5 +32,5 @@ def _does(parameter: dict[str, str] | None) -> str:
     if parameter is None:
         return "unknown"
     low, dash, high = parameter["honours"].rpartition("–")
-    honoured = f"{low} and more" if dash and not high else parameter["honours"]
+    honoured = f"{low} and more" if dash and not high else parameter["honours"].replace(ALL, "all three")
     return f"{honoured}; else {parameter['otherwise']}" if parameter["otherwise"] else honoured
