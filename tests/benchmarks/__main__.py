@@ -8,6 +8,7 @@ import argparse
 import os
 import platform
 import sys
+import traceback
 from importlib import import_module
 from importlib.metadata import version
 from itertools import chain
@@ -19,7 +20,7 @@ NAMES = sorted(file.stem.removeprefix("bench_") for file in Path(__file__).paren
 
 
 def main() -> int:
-    """Measures, prints, and gives 1 if a goal was missed."""
+    """Measures, prints, and gives 1 if a goal was missed or a benchmark failed."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="name", help=f"which ones: {', '.join(NAMES)}; without a name all")
     parser.add_argument("--quick", action="store_true", help="each call once: to see that it works, not how fast")
@@ -27,16 +28,30 @@ def main() -> int:
     if unknown := set(chosen.names) - set(NAMES):
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
 
-    groups = {}
+    groups, failed = {}, []
     with shared:
         for name in chosen.names or NAMES:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
-            groups[name] = import_module(f"bench_{name}").rows(chosen.quick)
+            try:
+                groups[name] = import_module(f"bench_{name}").rows(chosen.quick)
+            except Exception as error:  # the others' figures are worth having all the same
+                traceback.print_exc(limit=-5, chain=False)
+                failed.append(name)
+                groups[name] = [f"failed: {one_line(error)}"]
     print(table(groups, chosen.quick))
     print(f"\n{circumstances()}")
     print("A quick run: nothing was measured." if chosen.quick else f"Medians, ours and the peer in turn.{busy()}")
     rows = [row for row in chain(*groups.values()) if isinstance(row, Row)]
-    return 0 if chosen.quick else int(any(row.met is False for row in rows))
+    missed = not chosen.quick and any(row.met is False for row in rows)
+    if failed:
+        print(f"Failed: {', '.join(failed)} (why: see above).", file=sys.stderr)
+    return int(missed or bool(failed))
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, as far as a row of the table has room for it."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return text if len(text) <= 100 else f"{text[:99]}…"
 
 
 def circumstances() -> str:

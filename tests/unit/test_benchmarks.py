@@ -1,6 +1,7 @@
 """The benchmarks run, and their table tells the truth. How fast anything is, no test asserts: machines differ."""
 
 import importlib.util
+import shutil
 import subprocess
 import sys
 from itertools import count
@@ -10,7 +11,7 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 NAMES = sorted(file.stem.removeprefix("bench_") for file in BENCHMARKS.glob("bench_*.py"))
-# Many seconds each: CI runs these once, when the tests are done.
+# Many seconds each: tests/browser/test_benchmarks_quick.py runs these.
 WITH_JUPYTER = {"classroom", "course", "opening", "stepping", "ticking"}
 
 
@@ -37,12 +38,6 @@ def test_there_are_benchmarks():
     assert {"codes", "import", "secret", "verifier"} | WITH_JUPYTER <= set(NAMES)
 
 
-def test_ci_ends_with_a_quick_run_of_all_of_them():
-    assert (
-        (BENCHMARKS.parents[1] / ".ci" / "run").read_text().endswith("\npython3 lab.py bench -- --quick </dev/null\n")
-    )
-
-
 @pytest.mark.parametrize("name", sorted(set(NAMES) - WITH_JUPYTER))
 def test_a_quick_run_works_and_judges_nothing(name):
     done = run("--quick", name)
@@ -53,6 +48,22 @@ def test_a_quick_run_works_and_judges_nothing(name):
     assert group == name and rows
     assert not any(row.endswith(("yes", "no")) for row in rows)
     assert "A quick run: nothing was measured." in done.stdout
+
+
+def test_a_benchmark_that_fails_is_a_row_and_the_others_are_printed(tmp_path):
+    folder = tmp_path / "benchmarks"
+    folder.mkdir()
+    for name in "__main__", "measure", "bench_secret":
+        shutil.copy(BENCHMARKS / f"{name}.py", folder)
+    (folder / "bench_broken.py").write_text(
+        "def rows(quick):\n    raise ConnectionError('no kernel\\n' + 999 * 'very ')"
+    )
+    command = [sys.executable, str(folder), "--quick"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
+    assert done.returncode == 1
+    assert "\nbroken\n  failed: ConnectionError: no kernel very very" in done.stdout and "\nsecret\n" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 160
+    assert "Traceback" in done.stderr and done.stderr.endswith("Failed: broken (why: see above).\n")
 
 
 def test_a_benchmark_that_is_none_is_named_with_those_there_are():

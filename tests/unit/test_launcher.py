@@ -723,6 +723,8 @@ def test_check_runs_everything_and_says_at_the_end_what_is_not_in_order(lab, mon
     assert capsys.readouterr().out.endswith("All in order.\n")
     assert checked(lab, monkeypatch, fails=["mypy", "pytest"])[0] == 1
     assert "Not in order: types, unit tests" in capsys.readouterr().out
+    assert lab.main(["check", "lint"]) == 1  # mypy still fails
+    assert "Not in order: types (see above)" in capsys.readouterr().out
 
 
 def test_check_without_npm_says_what_it_did_not_look_at(lab, monkeypatch, capsys):

@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from collections import defaultdict
+from fnmatch import fnmatch
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -188,3 +189,15 @@ def test_no_page_names_a_python_that_is_too_old():
     files = ["README.md", "CONTRIBUTING.md", "notebooks/README.md", *(ROOT / "notebooks" / "teaching").glob("*.md")]
     named = {minor for file in files for minor in re.findall(r"\b3\.(\d\d)\b", (ROOT / file).read_text("utf-8"))}
     assert named and min(map(int, named)) >= int(TESTED[0][2:])
+
+
+def test_contributing_says_which_room_every_test_file_belongs_to():
+    named = re.findall(r"test_\w+\*?", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    files = [
+        file.stem
+        for kind in ("unit", "interop", "notebooks", "browser")
+        for file in (ROOT / "tests" / kind).glob("test_*.py")
+    ]
+    assert len(files) > 40
+    assert [name for name in files if not any(fnmatch(name, pattern) for pattern in named)] == []
+    assert [pattern for pattern in named if not any(fnmatch(name, pattern) for name in files)] == []
