@@ -191,7 +191,7 @@ def test_first_the_kernel_ends(reader, lab):
     assert said == "No answer: the kernel has stopped. Kernel → Restart Kernel and Run All Cells starts it again."
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.get_by_text("Restart Kernel and Run All Cells…", exact=True).click()
-    page.wait_for_function("document.querySelector('.totp-status')?.innerText === ''")  # a new box
+    page.wait_for_function("document.querySelector('.totp-verify .totp-status')?.innerText === ''")  # a new box
     assert reader.verdict_on(reader.ticking()[1]).startswith("Accepted")
     assert reader.complaints == []
 
@@ -212,7 +212,7 @@ def test_then_the_server(reader, lab):
     page.get_by_label("Code from your phone").fill("123456")
     page.get_by_role("button", name="Check", exact=True).click()
     page.get_by_text("No answer yet: the kernel is busy, or it has stopped").wait_for()
-    assert "the page has lost its server" in page.locator(".totp-status").inner_text()
+    assert "the page has lost its server" in page.locator(".totp-verify .totp-status").inner_text()
     with page.expect_download() as download:
         page.get_by_text("Download", exact=True).click()
     assert "# mine" in download.value.path().read_text("utf-8")

@@ -88,7 +88,7 @@ def voila(lab):
 def test_voila(reader, voila, theme):
     foreign = requests_beyond(reader, voila)
     reader.page.goto(f"{voila}/voila/render/{CHAPTER}?theme={theme}")
-    reader.page.locator(".totp-status").wait_for(state="attached")
+    reader.page.locator(".totp-verify .totp-status").wait_for(state="attached")
     assert reader.errors() == []
     assert reader.page.get_by_text("MemoryStore").count()  # the code is shown as well
     tick_and_type(reader)
