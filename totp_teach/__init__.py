@@ -16,8 +16,8 @@ this list. Whoever reads the first floor has read the small helper of the course
         verifier     the server's side: window, replay, throttling, stores
         mistakes     the classic mistakes, as named code
         diagnose     why does this code not match?
-        check        feedback on the exercises
         login        a real login server
+        check        feedback on the exercises
 
     what a page shows, and what runs pages
         questions    what a reader is asked before a cell answers it
@@ -37,7 +37,7 @@ __version__ = "2.0.0"
 
 FLOORS = {
     "the helper": ("secret", "hotp", "totp", "otpauth", "qr"),
-    "what judges and runs": ("migration", "verifier", "mistakes", "diagnose", "check", "login"),
+    "what judges and runs": ("migration", "verifier", "mistakes", "diagnose", "login", "check"),
     "what a page shows, and what runs pages": ("questions", "show", "widgets", "jupyter", "grade"),
 }
 ROOMS = tuple(room for rooms in FLOORS.values() for room in rooms)

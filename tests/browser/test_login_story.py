@@ -7,13 +7,16 @@ import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
+from pathlib import Path
 
+import nbformat
 import pytest
 from test_live import AXE
 
 from totp_teach import login, otpauth, qr, secret
 
 PASSWORD = "correct horse"
+SOLUTIONS = Path(__file__).parents[2] / "notebooks" / "solutions" / "09_build_a_login.ipynb"
 
 
 @pytest.fixture
@@ -234,7 +237,13 @@ def by_tab(page) -> list[str]:
     return found
 
 
-ATTACK = """<form method="post" action="{url}logout"><button>Win a prize</button></form><iframe src="{url}"></iframe>"""
+def attack_of_the_chapter(name: str, url: str) -> str:
+    """The page that the solution's attack makes: what the chapter's check judges without a browser."""
+    notebook = nbformat.read(SOLUTIONS, as_version=4)
+    [source] = [cell.source for cell in notebook.cells if cell.source.startswith(f"def {name}(")]
+    names = {"PASSWORD": PASSWORD}
+    exec(source.partition("\ncheck.")[0], names)
+    return names[name](url)
 
 
 @pytest.fixture
@@ -248,19 +257,54 @@ def somebody_else(tmp_path):
     server.server_close()
 
 
-@pytest.mark.parametrize("on", [False, True], ids=["without the defences", "with them"])
-def test_what_a_page_of_somebody_else_can_do(new_person, somebody_else, tmp_path, on):
-    """One on another port of this computer, to which the browser sends the cookies too: it frames, and acts."""
-    with login.start(defences=login.Defences(xsrf=on, headers=on)) as victim:
-        alice = new_person()
-        alice.goto(victim.url)
-        sign_up(alice)
-        alice.get_by_role("heading", name="You are logged in").wait_for()
-        (tmp_path / "attack.html").write_text(ATTACK.format(url=victim.url))
+@pytest.fixture
+def alice_elsewhere(new_person, somebody_else, tmp_path):
+    """Alice, logged in at a server, opens a page that is served on another port of this computer."""
+
+    def opened(victim, html: str):
+        mallory, alice = new_person(), new_person()
+        for person, name in ((mallory, "mallory"), (alice, "alice")):
+            person.goto(f"{victim.url}signup")
+            fill(person, Name=name, Password=PASSWORD)
+        alice.goto(f"{victim.url}login")
+        fill(alice, Name="alice", Password=PASSWORD)
+        (tmp_path / "attack.html").write_text(html)
         alice.goto(f"http://127.0.0.1:{somebody_else.server_port}/attack.html")
-        framed = [frame.get_by_role("link", name="Go on as alice").count() for frame in alice.frames[1:]]
-        assert framed == [0 if on else 1]
+        return alice
+
+    return opened
+
+
+@pytest.mark.parametrize("off", [{"headers": False}, {}], ids=["without headers", "with all"])
+def test_a_page_in_a_frame(alice_elsewhere, off):
+    with login.start(defences=login.Defences(**off)) as victim:
+        alice = alice_elsewhere(victim, attack_of_the_chapter("frame", victim.url))
+        framed = [frame.get_by_text("You are logged in as alice").count() for frame in alice.frames[1:]]
+        assert framed == [1 if off else 0]
+
+
+@pytest.mark.parametrize("off", [{"xsrf": False}, {}], ids=["without xsrf", "with all"])
+def test_a_form_from_another_site(alice_elsewhere, off):
+    with login.start(defences=login.Defences(**off)) as victim:
+        alice = alice_elsewhere(victim, attack_of_the_chapter("forge", victim.url))
         with alice.expect_navigation():
             alice.get_by_role("button", name="Win a prize").click()
         shown = alice.get_by_role("main").inner_text()
-        assert ("came from another site" if on else "A login to learn from") in shown
+        assert ("You are logged in as mallory" if off else "came from another site") in shown
+        alice.goto(f"{victim.url}account")
+        alice.get_by_role("heading", name=f"You are logged in as {'mallory' if off else 'alice'}").wait_for()
+
+
+def test_a_token_that_another_port_has_planted(alice_elsewhere):
+    """Cookies do not look at the port: the page knows the token, for it has chosen it."""
+    with login.start() as victim:
+        port = victim.url.rsplit(":")[-1].strip("/")
+        plant = f"<script>document.cookie = 'login_xsrf_{port}={'a' * 32}; path=/'</script>"
+        form = attack_of_the_chapter("forge", victim.url)
+        form = form.replace("<button>", f'<input type="hidden" name="_xsrf" value="{"a" * 32}"><button>')
+        alice = alice_elsewhere(victim, plant + form)
+        with alice.expect_navigation():
+            alice.get_by_role("button", name="Win a prize").click()
+        assert "came from another site" in alice.get_by_role("main").inner_text()
+        alice.goto(f"{victim.url}account")
+        alice.get_by_role("heading", name="You are logged in as alice").wait_for()

@@ -551,8 +551,8 @@ def test_a_hint_is_given_on_request():
 
 def test_the_exercises_are_numbered_in_order():
     numbers = [item.id for item in check.EXERCISES]
-    assert numbers == sorted(set(numbers))
-    assert all(re.fullmatch(r"\d\d\.\d", number) for number in numbers)
+    assert numbers == sorted(set(numbers), key=lambda number: [int(part) for part in number.split(".")])
+    assert all(re.fullmatch(r"\d\d\.\d+", number) for number in numbers)
     assert {"01.1", "01.2", "02.1", "02.2", "02.3", "03.1", "03.2", "03.3", "04.1", "04.2", "04.3"} <= set(numbers)
     assert repr(check.c_program) == "exercise 03.2: prints(digest)"
 

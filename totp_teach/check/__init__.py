@@ -23,11 +23,20 @@ from .chapter_05 import BROKEN, escaped, repaired, split_label, two_apps
 from .chapter_06 import CORNER, corner, middles, read_format
 from .chapter_07 import lifetime, three_in, used_once
 from .chapter_08 import digits_for, tries_for
-from .chapter_09 import redeem, wait_after
+from .chapter_09 import ATTACKS, scoreboard
 from .chapter_10 import case_1, case_2, case_3, case_4, case_5
 from .exercise import GIVEN, Exercise, Feedback
 
-__all__ = ["BROKEN", "CORNER", "EXERCISES", "Exercise", "Feedback", "hint", "results"]  # and the exercises by name
+__all__ = [
+    "BROKEN",
+    "CORNER",
+    "EXERCISES",
+    "Exercise",
+    "Feedback",
+    "hint",
+    "results",
+    "scoreboard",
+]  # and the exercises by name
 
 EXERCISES = (
     *(decode, damaged),
@@ -38,9 +47,10 @@ EXERCISES = (
     *(corner, read_format, middles),
     *(lifetime, three_in, used_once),
     *(tries_for, digits_for),
-    *(wait_after, redeem),
+    *ATTACKS.values(),
     *(case_1, case_2, case_3, case_4, case_5),
 )
+globals().update(ATTACKS)  # check.both_steps(…): one for each of the login server's defences
 
 
 def hint(exercise: str) -> Feedback:

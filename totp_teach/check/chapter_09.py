@@ -1,67 +1,276 @@
-"""The exercises of chapter 09: build a login."""
+"""The exercises of chapter 09: an attack for each defence of the login server, carried out on a server without it.
+
+A scene is what comes before an attack and after it: a generator that gives the attack's arguments, is sent what the
+attack returns, and gives whether it succeeded. It judges by what the server then shows or holds.
+"""
 
 import re
-from collections.abc import Callable
-from random import Random
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, replace
+from html.parser import HTMLParser
+from typing import Any
 
-from .. import secret
-from .exercise import Exercise, known_slips
+from .. import OtpError, secret, totp
+from .exercise import GIVEN, Feedback, is_stub
+from .running import Outcome, stopped, tried
 
-
-def _wait(failures: int, free: int = 3, delay: int = 5) -> int:
-    return delay * max(0, failures - free)
-
-
-def _redeem(code: str, kept: list[str], same: Callable[[str], str] = lambda code: re.sub(r"[\s-]", "", code).upper()):
-    """Whether a recovery code counts, and the codes that are left."""
-    typed = same(code)
-    return typed in kept, [one for one in kept if one != typed]
-
-
-def _recovery(random: Random) -> tuple[str, list[str]]:
-    kept = [secret.encode(random.randbytes(10)) for _ in range(3)]
-    code = random.choice((*kept, secret.encode(random.randbytes(10))))
-    return random.choice((code, code.lower(), " ".join(code[place : place + 4] for place in range(0, 16, 4)))), kept
-
-
-wait_after = Exercise(
-    "09.1",
-    "wait_after(failures)",
-    "three failures cost nothing; each one after them five seconds more than the one before",
-    right=_wait,
-    slips=known_slips(
-        "throttle",
-        ("waits from the first failure", "who mistypes once is punished", lambda failures: _wait(failures, 0)),
-        (
-            "one failure off",
-            "the third or the fourth failure is taken for the other",
-            lambda failures: _wait(failures, 2),
-        ),
-        ("always five seconds", "a patient attacker has 17,000 tries a day", lambda failures: 5 if failures > 3 else 0),
-        ("negative before the limit", "a wait of less than nothing", lambda failures: 5 * (failures - 3)),
-    ),
-    inputs=tuple((failures,) for failures in range(8)),
-    fresh=lambda random: (random.randint(0, 99),),
+PASSWORD = "correct horse"  # of everybody
+PATIENCE = 20.0  # seconds for one attack
+ENOUGH = 30  # wrong codes looked at: three sessions' worth
+DEFENCES = (  # in the order of login.ATTACKS
+    *("both_steps", "one_use", "one_winner", "across_sessions", "confirmed", "own_key", "read_again", "fresh"),
+    *("same_answer", "xsrf", "headers", "sealed", "hashed"),
 )
-redeem = Exercise(
-    "09.2",
-    "redeem(code, kept)",
-    "blanks, hyphens and letter case carry nothing; a code that was right is not kept; give both: right, and what is left",
-    right=_redeem,
-    slips=known_slips(
-        "recovery code",
-        ("code kept", "a recovery code opens the account twice", lambda code, kept: (_redeem(code, kept)[0], kept)),
-        (
-            "all codes dropped",
-            "one use costs all the others",
-            lambda code, kept: (True, []) if _redeem(code, kept)[0] else (False, kept),
-        ),
-        (
-            "taken as it is typed",
-            "blanks and small letters make a right code wrong",
-            lambda code, kept: _redeem(code, kept, str),
-        ),
+OUTCOMES: dict[str, tuple[bool, bool]] = {}  # by defence: did the last attack succeed without it, and with all?
+
+
+@dataclass(frozen=True, repr=False)
+class Attack:
+    """An exercise: a function that succeeds against a server without the defence, and fails against one with all.
+
+    id, signature, hint: as an Exercise has them.  defence: its name in login.ATTACKS.
+    """
+
+    id: str
+    defence: str
+    signature: str
+    hint: str
+    scene: Callable[[Any], Iterator]
+
+    def __call__(self, answer: Any) -> Feedback:
+        feedback = Feedback(self.id, *self._judged(answer))
+        GIVEN.setdefault(self.id, []).append(feedback)
+        return feedback
+
+    def __repr__(self) -> str:
+        return f"exercise {self.id}: {self.signature}"
+
+    def _judged(self, answer: Any) -> tuple[str, str]:
+        """Status and message."""
+        from .. import login  # it needs packages, which the other chapters do without
+
+        if answer is ... or is_stub(answer):
+            return "open", "not attempted yet"
+        if not callable(answer):
+            return "wrong", f"give the function itself: this is about {self.signature}"
+        try:
+            with ThreadPoolExecutor(2) as pool:
+                off = replace(login.Defences(), **{self.defence: False})
+                servers = list(pool.map(lambda on: login.start(defences=on), (off, login.Defences())))
+        except OtpError as error:
+            return "open", str(error)
+        with servers[0], servers[1]:
+            without, outcome = self._carried_out(servers[0], answer)
+            everything = without and self._carried_out(servers[1], answer)[0]
+        OUTCOMES[self.defence] = without, everything
+        if not without and outcome.error:
+            return "wrong", stopped(outcome, outcome.error, True, PATIENCE)
+        if not without:
+            return "wrong", f"without {self.defence} it does not succeed yet. Wanted: {login.ATTACKS[self.defence]}"
+        if everything:
+            return "wrong", f"it succeeds with every defence on as well: then it is not {self.defence} that stops it"
+        return "right", f"right: it succeeds without {self.defence}, and fails with it"
+
+    def _carried_out(self, server: Any, attack: Callable) -> tuple[bool, Outcome]:
+        """Did it succeed? And how did it end?"""
+        scene = self.scene(server)
+        outcome = tried(attack, [next(scene)], patience=PATIENCE)
+        return bool(scene.send(outcome.values[0] if outcome.values else None)), outcome
+
+
+def scoreboard() -> list[tuple[str, str, str, str]]:
+    """Each defence, the attack against it, and how yours ended on a server without it and on one with all."""
+    from .. import login
+
+    said = {True: "succeeds", False: "fails"}
+    ended = {name: [said[one] for one in OUTCOMES[name]] if name in OUTCOMES else ["–", "–"] for name in login.ATTACKS}
+    return [(name, attack, *ended[name]) for name, attack in login.ATTACKS.items()]
+
+
+class Alice:
+    """Whose account is attacked: a browser that is logged in, a phone, and the password above."""
+
+    def __init__(self, server: Any, codes: bool = True, name: str = "alice"):
+        self.name, self.key, self.recovery = name, b"", []
+        self.browser = _somebody(server).post("signup", name=name, password=PASSWORD)
+        self.browser.post("login", name=name, password=PASSWORD)
+        if codes:
+            self.sets_up_codes()
+            self.confirms()
+
+    def sets_up_codes(self) -> None:
+        """Opens the page with the key, and takes the key over to the phone."""
+        page = self.browser.post("enrol", password=PASSWORD)
+        self.key = secret.decode(re.search(r'class="key">([A-Z2-7 ]+)<', page.body)[1])
+
+    def confirms(self) -> None:
+        """Types a first code. It is the one of the step before, so that the next is free."""
+        if time.time() % 30 > 29:
+            time.sleep(1)  # so that it is still the one before when it arrives
+        page = self.browser.post("confirm", code=totp.code(self.key, time.time() - 30))
+        self.recovery = re.findall(r"<li><code>([A-Z2-7 ]+)</code>", page.body)
+
+    def code(self) -> str:
+        """What the phone shows now."""
+        return totp.code(self.key, time.time())
+
+
+def _somebody(server: Any):
+    from .. import login
+
+    return login.Browser(server.url)
+
+
+def _inside(browser: Any, name: str = "alice") -> bool:
+    """Is somebody logged in there, in that name?"""
+    return f"logged in as {name}" in browser.get("account").words
+
+
+def _held(server: Any, query: str) -> Any:
+    """What the server's database holds."""
+    with closing(sqlite3.connect(server.folder / "login.db")) as database:
+        return database.execute(query).fetchone()[0]
+
+
+def _both_steps(server: Any) -> Iterator:
+    Alice(server)
+    yield (mallory := _somebody(server),)
+    yield _inside(mallory)
+
+
+def _one_use(server: Any) -> Iterator:
+    code = (alice := Alice(server)).code()
+    alice.browser.post("login", name="alice", password=PASSWORD).post("code", code=code)
+    yield (mallory := _somebody(server)), code
+    yield _inside(mallory)
+
+
+def _one_winner(server: Any) -> Iterator:
+    code, pair = Alice(server).code(), (_somebody(server), _somebody(server))
+    yield *pair, code
+    yield all(map(_inside, pair))
+
+
+def _across_sessions(server: Any) -> Iterator:
+    Alice(server)
+    yield (_somebody(server),)
+    yield _held(server, "SELECT count(*) FROM events WHERE what = 'code refused: wrong'") >= ENOUGH
+
+
+def _confirmed(server: Any) -> Iterator:
+    Alice(server, codes=False)
+    yield (_somebody(server),)
+    yield _somebody(server).post("login", name="alice", password=PASSWORD).page == "code"
+
+
+def _own_key(server: Any) -> Iterator:
+    yield (mallory := _somebody(server)), (alice := Alice(server, codes=False))
+    yield alice.recovery and _inside(mallory)
+
+
+def _read_again(server: Any) -> Iterator:
+    (alice := Alice(server, codes=False)).sets_up_codes()
+    yield (crowd := [_somebody(server) for _ in range(6)]), alice
+    yield alice.recovery and any(map(_inside, crowd))
+
+
+def _fresh(server: Any) -> Iterator:
+    alice, query = Alice(server), "SELECT phone FROM users WHERE name = 'alice'"
+    before = _held(server, query)
+    yield (alice.browser,)
+    yield _held(server, query) not in (before, None)
+
+
+def _same_answer(server: Any) -> Iterator:
+    names = sorted(secrets.token_hex(4) for _ in range(6))
+    for name in names[::2]:
+        _somebody(server).post("signup", name=name, password=PASSWORD)
+    found = yield _somebody(server), names
+    # By signing up they can be told from one another at every server that sends no e-mail: that does not count.
+    yield found == names[::2] and _held(server, "SELECT count(*) FROM users") == 3
+
+
+class _Seen(HTMLParser):
+    """What a browser finds in a page: its first form, and its first frame."""
+
+    def __init__(self, page: Any):
+        super().__init__()
+        self.action, self.fields, self.frame = "", {}, ""
+        self.feed(str(page))
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        found = {name: value or "" for name, value in attrs}
+        self.action = self.action or (tag == "form" and found.get("action", "")) or ""
+        self.frame = self.frame or (tag == "iframe" and found.get("src", "")) or ""
+        if tag == "input" and "name" in found:
+            self.fields[found["name"]] = found.get("value", "")
+
+
+def _xsrf(server: Any) -> Iterator:
+    """Her browser sends the form of a page on another port: with her cookies, for it is the same site, and says so."""
+    alice = Alice(server, codes=False)
+    Alice(server, codes=False, name="mallory")
+    seen = _Seen((yield (server.url,)))
+    if seen.action.startswith(server.url):
+        alice.browser.send(seen.action.removeprefix(server.url), seen.fields, **{"Sec-Fetch-Site": "same-site"})
+    yield _inside(alice.browser, "mallory")
+
+
+def _headers(server: Any) -> Iterator:
+    """Her browser opens the frame of a page on another port, and shows it unless the answer forbids that."""
+    alice = Alice(server, codes=False)
+    seen = _Seen((yield (server.url,)))
+    framed = alice.browser.get(seen.frame.removeprefix(server.url)) if seen.frame.startswith(server.url) else None
+    forbidden = framed and ("X-Frame-Options" in framed.headers or "frame-ancestors" in str(framed.headers))
+    yield framed and not forbidden and "logged in as alice" in framed.words
+
+
+def _stolen(page: str) -> Callable[[Any], Iterator]:
+    def scene(server: Any) -> Iterator:
+        """A copy of the database, and a log-in with what is made of it."""
+        Alice(server)
+        with closing(sqlite3.connect(server.folder / "login.db")) as database:
+            database.execute("VACUUM INTO ?", (str(server.folder / "stolen.db"),))
+        found = yield (server.folder / "stolen.db",)
+        mallory = _somebody(server).post("login", name="alice", password=PASSWORD)
+        yield _inside(mallory.post(page, code=str(found)))
+
+    return scene
+
+
+TABLE = (
+    (_both_steps, "skip(mallory)", "log in with the password, then open another page by its name"),
+    (_one_use, "replay(mallory, code)", "log in as Alice does, with the code that was seen"),
+    (_one_winner, "race(first, second, code)", "both are half way; then two threads post the code at the same moment"),
+    (_across_sessions, "guess(mallory)", "log in again after every tenth code, and go on"),
+    (
+        _confirmed,
+        "lock_out(mallory)",
+        "without codes the password opens the account; begin there what you do not finish",
     ),
-    inputs=(("ABCD", ["ABCD", "WXYZ"]), ("ab-cd", ["ABCD", "WXYZ"]), ("w x y z", ["ABCD", "WXYZ"]), ("QQQQ", ["ABCD"])),
-    fresh=_recovery,
+    (
+        _own_key,
+        "copy_key(mallory, alice)",
+        "be logged in before alice.sets_up_codes(); look at the page that shows the key",
+    ),
+    (_read_again, "arrive_late(crowd, alice)", "threads that log in again and again, and alice.confirms() meanwhile"),
+    (_fresh, "take_over(left_open)", "set up a phone of your own as Alice set up hers, but without the password"),
+    (_same_answer, "who(mallory, names)", "log in with a wrong password; compare what you read"),
+    (
+        _xsrf,
+        "forge(url)",
+        "a form: method post, action the log-in page, and an input for the name and for the password",
+    ),
+    (_headers, "frame(url)", "an iframe whose src is the page of the account"),
+    (_stolen("code"), "make_code(database)", "sqlite3: the table accounts has a column key, of bytes; then totp.code"),
+    (_stolen("recovery"), "find_code(database)", "sqlite3: the table recovery_codes has a column code"),
 )
+ATTACKS = {
+    defence: Attack(f"09.{number}", defence, signature, hint, scene)
+    for number, (defence, (scene, signature, hint)) in enumerate(zip(DEFENCES, TABLE, strict=True), 1)
+}

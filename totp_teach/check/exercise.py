@@ -85,7 +85,7 @@ class Exercise:
         outcome = tried(answer if self.fresh else lambda: answer, inputs, self.barred)
         given, published = outcome.values, len(self.inputs)
         first = given[0] if given else None
-        idle = first is None and not outcome.late and _is_stub(answer)
+        idle = first is None and not outcome.late and is_stub(answer)
         if first is ... or idle or isinstance(outcome.error, NotImplementedError):
             return "open", "not attempted yet"
         if outcome.barred:
@@ -139,7 +139,7 @@ class Exercise:
 GIVEN: dict[str, list[Feedback]] = {}  # since the kernel was started, by the number of the exercise
 
 
-def _is_stub(answer: Any) -> bool:
+def is_stub(answer: Any) -> bool:
     """Is there nothing in a function that returned None: only … or pass or a docstring? Told by its names and constants."""
     code = getattr(answer, "__code__", None)
     return code is not None and not code.co_names and set(code.co_consts) <= {None, ..., answer.__doc__}

@@ -24,15 +24,18 @@ class Outcome(NamedTuple):
     barred: str
 
 
-def tried(function: Callable, inputs: list[tuple], barred: tuple[str, ...] = ()) -> Outcome:
+def tried(
+    function: Callable, inputs: list[tuple], barred: tuple[str, ...] = (), patience: float | None = None
+) -> Outcome:
     """The function on all inputs, in a thread of its own: an endless loop is stopped, whatever it catches.
 
     barred: beginnings of the names of functions that it may not call, by itself or through others: "hmac.".
     """
+    patience = patience or PATIENCE
     values: list = []
     errors: list[BaseException] = []
     caught: list[str] = []
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
 
     def watched(frame, event, argument):
         name = f"{frame.f_globals.get('__name__')}.{frame.f_code.co_qualname}"
@@ -64,7 +67,7 @@ def tried(function: Callable, inputs: list[tuple], barred: tuple[str, ...] = ())
     thread = threading.Thread(target=work, daemon=True)
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         thread.start()
-        thread.join(PATIENCE + 5 * GRACE)
+        thread.join(patience + 5 * GRACE)
     for name in names.keys() - before.keys():
         del names[name]
     names.update((name, value) for name, value in before.items() if names.get(name) is not value)
@@ -74,10 +77,10 @@ def tried(function: Callable, inputs: list[tuple], barred: tuple[str, ...] = ())
     return Outcome(list(values), error, late, file, caught[0] if caught else "")
 
 
-def stopped(outcome: Outcome, error: BaseException, published: bool) -> str:
+def stopped(outcome: Outcome, error: BaseException, published: bool, patience: float | None = None) -> str:
     """What ended the runs. Of fresh inputs nothing is told, and an error's message may speak of them."""
     if outcome.late:
-        return f"it was stopped: no answer within {PATIENCE:.0f} seconds. Does a loop ever end?"
+        return f"it was stopped: no answer within {patience or PATIENCE:.0f} seconds. Does a loop ever end?"
     kind = type(error)
     lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == outcome.file]
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -4,33 +4,14 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
+from pathlib import Path
 
 # OWASP, Password Storage Cheat Sheet: one of its scrypt settings, 16 MB of memory and p = 5 rounds over it.
 N, R, P = 2**14, 8, 5
 LENGTHS = range(8, 257)  # characters; what they are is nobody's business (NIST SP 800-63B)
 # The beginning of a list. A public server holds what is chosen against one of all that is known to have leaked
 # (NIST SP 800-63B-4 §3.1.1.2), and with the names that belong to it.
-GUESSED_FIRST = frozenset(
-    [
-        "password",
-        "password1",
-        "passw0rd",
-        "12345678",
-        "123456789",
-        "1234567890",
-        "11111111",
-        "qwertyuiop",
-        "iloveyou",
-        "sunshine",
-        "princess",
-        "football",
-        "baseball",
-        "superman",
-        "letmein1",
-        "trustno1",
-        "totp_teach",
-    ]
-)
+GUESSED_FIRST = frozenset(Path(__file__).with_name("guessed_first.txt").read_text("utf-8").split())
 
 
 def hashed(password: str) -> str:

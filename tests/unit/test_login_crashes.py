@@ -1,0 +1,202 @@
+"""kill -9 at each write of the life of an account: afterwards no state that the owner, or an attacker, could be stuck in.
+
+A forked child lives the story and kills itself at the nth statement that changes the database; the parent looks at what
+is left on the disk.
+"""
+
+import asyncio
+import os
+import re
+import signal
+import sqlite3
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from visitor import PASSWORD, Clock
+
+from totp_teach import OtpError, totp
+from totp_teach.login import passwords, site, vault
+from totp_teach.login.site import Site
+from totp_teach.verifier import SqliteStore
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE|COMMIT)", re.IGNORECASE)
+NEW = "battery staple"
+
+
+def killed_at(number: int):
+    """A connection class that ends the process, as kill -9 does, before that statement which changes something."""
+    left = [number]
+
+    def trace(statement: str) -> None:
+        if CHANGES.match(statement):
+            left[0] -= 1
+            if left[0] < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def connect(*given, **named):
+        connection = REAL(*given, **named)
+        connection.set_trace_callback(trace)
+        return connection
+
+    return connect
+
+
+REAL = sqlite3.connect
+
+
+async def life(folder: Path, clock: Clock) -> None:
+    """Sign up, log in, enrol, confirm, lose the phone, recover, enrol anew, renew, change the password, switch off."""
+    here = Site(folder, clock=clock)
+    await here.sign_up("alice", PASSWORD, "-")
+    token = await here.log_in("alice", PASSWORD, "-", None, None)
+    await here.log_in("alice", PASSWORD, "elsewhere", None, None)
+
+    async def prove(code: str = "", **enough):
+        await here.prove(token, "alice", "-", password=PASSWORD, code=code, **enough)
+
+    async def enrol() -> list[str]:
+        here.enrol(token, here.session(token), "-")
+        key = here.pending(here.session(token)).key
+        clock.pass_by(30)
+        return await here.confirm(token, here.session(token), totp.code(key, clock()), "-")
+
+    await prove()
+    codes = await enrol()
+    half_way = await here.log_in("alice", PASSWORD, "-", None, token)
+    here.check_recovery_code(here.session(half_way), codes[0], "-")
+    token = here.complete(half_way, recovered=True)
+    await prove(enough=True)
+    codes = await enrol()
+    await prove(codes[0])
+    codes = here.renew_recovery_codes(here.session(token), "-")
+    await here.change_password(token, here.session(token), NEW, "-", password=PASSWORD, code=codes[0])
+    await here.prove(token, "alice", "-", password=NEW, code=codes[1])
+    here.disable(token, here.session(token), "-")
+    here.close()
+
+
+def one(database: sqlite3.Connection, query: str):
+    return database.execute(query).fetchone()[0]
+
+
+def left_behind(folder: Path) -> None:
+    """What must hold at every moment."""
+    with closing(sqlite3.connect(folder / "login.db")) as database:
+        assert one(database, "PRAGMA integrity_check") == "ok"
+        if not one(database, "SELECT count(*) FROM sqlite_master WHERE name = 'master'"):
+            return
+        phones = [phone for (phone,) in database.execute("SELECT phone FROM users WHERE phone IS NOT NULL")]
+        codes = one(database, "SELECT count(*) FROM recovery_codes")
+        keys = {key for (key,) in database.execute("SELECT id FROM accounts")}
+        pending = {key for (key,) in database.execute("SELECT pending FROM sessions WHERE pending IS NOT NULL")}
+        full = one(database, "SELECT count(*) FROM sessions WHERE stage = 'full'")
+        if phones:  # codes are on: with a key that is there and shown by no page, with recovery codes, for one session
+            assert set(phones) <= keys and not set(phones) & pending
+            assert 7 <= codes <= 10 and full <= 1
+        else:
+            assert codes == 0
+        assert pending <= keys
+        assert len(keys - set(phones) - pending) <= 1  # one that was written and not yet belonged to anybody
+
+
+@pytest.fixture
+def folder_of(tmp_path):
+    """Folders; in memory where that can be had, since each write is waited for and there are thousands."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else tmp_path) as root:
+
+        def make(number: int) -> Path:
+            (Path(root) / str(number)).mkdir()
+            return Path(root) / str(number)
+
+        yield make
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(passwords, "N", 2)
+    monkeypatch.setattr(passwords, "P", 1)
+
+
+def in_a_child(number: int, story, monkeypatch) -> bool:
+    """Does it come to the end, with that many writes?"""
+    child = os.fork()
+    if child == 0:
+        sqlite3.connect = killed_at(number)
+        try:
+            story()
+        finally:
+            sys.stdout.flush()
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFEXITED(status)
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_killed_at_each_write_of_a_life(folder_of, quick, monkeypatch):
+    number, over = 0, False
+    while not over:
+        folder = folder_of(number)
+        over = in_a_child(number, lambda folder=folder: asyncio.run(life(folder, Clock())), monkeypatch)
+        left_behind(folder)
+        Site(folder).close()  # and it starts again
+        number += 1
+    assert number > 60
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_killed_at_each_moment_of_a_rotation(folder_of, quick, monkeypatch):
+    """One of the two keys opens the accounts, and the next start finds which."""
+    for number in range(10):
+        folder = folder_of(number)
+        first = Site(folder)
+        first.verifier.enrol("alice 1", site.Account(issuer="x", name="alice", key=b"12345678901234567890"))
+        first.database.add_user("alice", "x")
+        first.database.set_phone("alice", "alice 1", [], None)
+        first.close()
+
+        def story(folder=folder):
+            here = Site(folder)
+            if number == 9:  # killed between the transaction and the change of files
+                monkeypatch.setattr(os, "replace", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+            site.rotate(here, folder)
+            here.close()
+
+        over = in_a_child(number if number < 9 else 1000, story, monkeypatch)
+        again = Site(folder)
+        assert again.store.get("alice 1").account.key == b"12345678901234567890"
+        assert not (folder / "login.key.new").exists() or not over
+        again.close()
+    assert not over
+
+
+def test_a_full_disk_keeps_the_door_shut(tmp_path, quick):
+    """Nothing can be written: nobody is let in, nothing is half done, and afterwards all goes on."""
+    here = Site(tmp_path)
+    asyncio.run(here.sign_up("alice", PASSWORD, "-"))
+    pages = one(here.database._connection, "PRAGMA page_count")
+    here.database._connection.execute(f"PRAGMA max_page_count = {pages}")
+    done = []
+    for _ in range(50):
+        try:
+            asyncio.run(here.log_in("alice", PASSWORD, "-" * 4000, None, None))
+            done.append("in")
+        except sqlite3.OperationalError as error:
+            done.append(str(error))
+    assert done[-1] == "database or disk is full" and done.count("in") < 20
+    here.database._connection.execute("PRAGMA max_page_count = 100000")
+    assert here.session(asyncio.run(here.log_in("alice", PASSWORD, "-", None, None))).name == "alice"
+    here.close()
+
+
+def test_a_vault_of_another_key_opens_nothing(tmp_path):
+    first = SqliteStore(tmp_path / "login.db", cipher=vault.Vault(bytes(32)))
+    first.add("alice", site.Record(site.Account(issuer="x", name="alice", key=b"1" * 20)))
+    first.close()
+    second = SqliteStore(tmp_path / "login.db", cipher=vault.Vault(b"\1" * 32))
+    with closing(second), pytest.raises(OtpError, match="does not open"):
+        second.get("alice")
