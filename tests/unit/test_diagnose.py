@@ -826,3 +826,27 @@ def test_what_is_asked_for_goes_before_the_uri_and_is_said():
 
 def test_a_pair_of_code_and_moment_is_one_code():
     assert explain(("287082", 59), KEY)[0].mistakes == ()
+
+
+# --- two reports that were searched for ------------------------------------------------------------------------------------
+
+
+def test_a_report_of_2017_that_gives_no_moment_is_explained():
+    """yeojz/otplib 7: a secret, the library's code and pyotp's, no time. pyotp's code tells the step; the library
+    repeated short keys (its issue 477 quotes the lines), and the two commands were run a minute apart."""
+    reported = 1500940800 - 86_400  # 24 July 2017, the day of the report, 0:00 UTC
+    key = secret.decode("AAAABBBBCCCCDDDD")
+    steps = [at for at in range(reported - 86_400, reported + 2 * 86_400, 30) if totp.code(key, at) == "580060"]
+    assert len(steps) == 1
+    found = explain("972373", typed="AAAABBBBCCCCDDDD", at=steps[0])
+    assert found[0].mistakes == ("clock drift", "seed repeated")
+    assert found[0].drift[1] < 90
+    assert "weak evidence" in str(found[0])  # of one code, as it is
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_short_keys_that_are_repeated(count):
+    """browserpass-extension 358: with otplib 11, keys under 10 bytes are repeated to 20."""
+    key = secret.decode("JBSWY3DP")
+    wrong = [(totp.code(4 * key, at), at) for at in (AT, LATER)][:count]
+    assert explain(wrong, typed="JBSWY3DP")[0].mistakes == ("seed repeated",)
