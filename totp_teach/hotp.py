@@ -81,6 +81,8 @@ def code(key: bytes, counter: int, *, digits: int = 6, algorithm: str = "SHA1") 
 def codes(key: bytes, counters: Iterable[int], *, digits: int = 6, algorithm: str = "SHA1") -> list[str]:
     """The codes of many counters under one key, the key's two pads hashed once (RFC 2104 §4). Arguments as `code`."""
     check(key, digits=digits, algorithm=algorithm)
+    if not isinstance(counters, Iterable):
+        raise OtpError(f"counters are several, such as range(3), not {type(counters).__name__}; hotp.code takes one")
     inner, outer = map(ALGORITHMS[algorithm], _pads(key, algorithm))
     found = []
     for counter in counters:
@@ -142,7 +144,7 @@ def check(key: bytes, *, digits: int = 6, algorithm: str = "SHA1") -> None:
     check_key(key)
     _digits(digits)
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-        raise OtpError(f"algorithm must be one of {', '.join(ALGORITHMS)}, not {algorithm!r}")
+        raise OtpError(f"algorithm must be one of {', '.join(ALGORITHMS)} (upper case, no hyphen), not {algorithm!r}")
 
 
 def _digits(digits: int) -> int:

@@ -370,3 +370,15 @@ def test_a_secret_of_an_impossible_length_is_refused(case):
     """Its app drops what is left over and shows a code; which letter was lost nobody knows."""
     with pytest.raises(OtpError, match="19 characters"):
         secret.decode(case["secret_base32"])
+
+
+@pytest.mark.parametrize("counters", [5, None, 1.5])
+def test_codes_are_those_of_several_counters(counters):
+    with pytest.raises(OtpError, match="hotp.code takes one"):
+        hotp.codes(b"12345678901234567890", counters)
+
+
+def test_an_algorithm_has_one_spelling_here_and_the_message_says_it():
+    """A URI may spell it otherwise: otpauth.parse reads sha-1. Arguments do not."""
+    with pytest.raises(OtpError, match="upper case, no hyphen.*'sha1'"):
+        hotp.code(b"12345678901234567890", 1, algorithm="sha1")

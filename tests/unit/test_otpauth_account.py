@@ -25,7 +25,7 @@ BUILT = {
 REFUSED = {
     "type": dict(type="steam"),
     "issuer is text": dict(issuer=None),
-    "begins or ends with a blank": dict(name="alice "),
+    "begins or ends with a space": dict(name="alice "),
     r"issuer '\xa0Example' begins": dict(issuer="\N{NO-BREAK SPACE}Example"),
     "place 3 of the name is a lone surrogate": dict(name="al\ud800ice"),
     "has a colon and there is no issuer": dict(issuer="", name="a:b"),

@@ -60,7 +60,7 @@ class Account:
 
     @property
     def uri(self) -> str:
-        """The `otpauth://` URI as every app reads it: issuer in label and parameter, %20 for blanks, no defaults."""
+        """The `otpauth://` URI as every app reads it: issuer in label and parameter, %20 for spaces, no defaults."""
         label = f"{quoted(self.issuer)}:{quoted(self.name)}" if self.issuer else quoted(self.name)
         parameters: dict[str, object] = {"secret": secret.encode(self.key)}
         if self.issuer:
@@ -81,7 +81,7 @@ def _check_text(what: str, text: str) -> None:
     if not isinstance(text, str):
         raise OtpError(f"the {what} is text (str), not {type(text).__name__}")
     if text != text.strip():
-        raise OtpError(f"the {what} {shown(text)} begins or ends with a blank, which readers of URIs drop")
+        raise OtpError(f"the {what} {shown(text)} begins or ends with a space, which readers of URIs drop")
     try:
         text.encode()
     except UnicodeEncodeError as error:

@@ -12,6 +12,7 @@ from .findings import RULES, Finding
 from .parameters import derives, meant
 
 SCHEMES = ("otpauth", "apple-otpauth", "ext+otpauth")  # the last two: Apple's, and browsers', for the same URIs
+WITHOUT_MEANING = {"period": "hotp", "counter": "totp"}  # with that type
 BARE_SECRET = re.compile("(?:[A-Za-z2-7][ -]?){16,}=*")
 ASSIGNED = re.compile(f"({'|'.join(PARAMETERS)})=", re.IGNORECASE | re.ASCII)
 BETWEEN = tuple("?;,/ ")  # what people write for the ? and the & before a parameter
@@ -90,7 +91,7 @@ class _Reading:
         self.findings.append(Finding(name, severity, part.start, part.end, sentence, value, self.uri, patch))
 
     def text(self, part: Part, what: str) -> str:
-        """The text of an issuer or an account, without its outer blanks; "" if it cannot be decoded."""
+        """The text of an issuer or an account, without outer spaces; "" if it cannot be decoded."""
         try:
             text = decoded(part.raw)
         except OtpError as error:
@@ -251,7 +252,7 @@ class _Reading:
             self.say("unknown-parameter", whole, given=given)
         elif why := derives(name.parameter, text, self.fields["type"]):
             self.say("parameter-derives", whole, given=given, why=why)
-        elif known and not _is_default(known, text):
+        elif known and WITHOUT_MEANING.get(known) != self.fields["type"] and not _is_default(known, text):
             self.say("parameter-synonym", name, known, given=given, meant=known)
         elif name.end == whole.end and "issuer" in list(self.given)[-1:]:
             self.say("ampersand", whole, given=given)
@@ -269,11 +270,11 @@ class _Reading:
         except OtpError as error:
             self.say("secret-not-base32", value, why=error)
             return
-        canonical = secret.encode(key)
-        if re.sub("%(?:25)*[0-9A-F]{2}|[^A-Z2-7]", "", peeled(text)[1].upper()) != canonical:
-            self.say("secret-stray-bits", value, canonical)
-        elif value.raw != canonical:
-            self.say("secret-spelling", value, canonical)
+        letters = re.sub("%(?:25)*[0-9A-F]{2}|[^A-Z2-7]", "", peeled(text)[1].upper())
+        if value.raw != letters:
+            self.say("secret-spelling", value, secret.encode(key))
+        if letters != secret.encode(key):
+            self.say("secret-stray-bits", value, secret.encode(key))
         if (bits := 8 * len(key)) < 160:
             self.say("secret-under-128-bits" if bits < 128 else "secret-under-160-bits", value, value=bits)
         if len(key) > 64:
@@ -302,7 +303,7 @@ class _Reading:
         number = int(found[1]) if found else None
         if number is None or not least <= number <= most:
             self.say(f"{parameter}-invalid", value, given=_seen(text))
-        elif {"period": "hotp", "counter": "totp"}.get(parameter) == self.fields["type"]:
+        elif WITHOUT_MEANING.get(parameter) == self.fields["type"]:
             self.say("misplaced-parameter", _span(name, value), patch=self._without(name, value), value=parameter)
         else:
             self.fields[parameter] = number
