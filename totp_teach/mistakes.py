@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 from . import OtpError, hotp, secret, totp
@@ -50,8 +50,13 @@ class Run:
     at: seconds since 1970, or None with hotp.  expected: the counter of a hotp account, else None.  agreed: Agreed.
     """
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, step: str) -> Any: ...
+
     def __init__(self, key: bytes, at: float | None, *, typed: str, expected: int | None, agreed: Agreed):
-        self.secret, self.at, self.typed, self.expected, self.agreed = key, at, typed, expected, agreed
+        self.secret, self.typed, self.expected, self.agreed = key, typed, expected, agreed
+        self.at: Any = at
         found = SECRET_IN_URI.search(typed)
         self.text = unquote(found[1]) if found else typed
         self.hmacs: dict[tuple[bytes, str], list | None] = {}  # what a copy of this run shares
@@ -202,9 +207,10 @@ def start(
         raise OtpError("when was the code made? Bring the moment (time.time() for now), or a hotp account's counter")
     if counter is not None:
         hotp.message(counter)
-    whole, fraction = (None, 0) if at is None else totp.seconds(at)
+    whole, fraction = (0, 0.0) if at is None else totp.seconds(at)
+    moment = None if at is None else whole + fraction if fraction else whole
     typed = secret.encode(key) if typed is None else typed
-    return Run(key, whole + fraction if fraction else whole, typed=typed, expected=counter, agreed=agreed)
+    return Run(key, moment, typed=typed, expected=counter, agreed=agreed)
 
 
 def compute(run: Run, variants: Iterable[Variant] = (), steps: Iterable[str] = STEPS) -> Any:
@@ -219,20 +225,16 @@ def compute(run: Run, variants: Iterable[Variant] = (), steps: Iterable[str] = S
 
 # --- the forms that mistakes come in ---------------------------------------------------------------------------------
 
+WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+HOW_TO_CONFIRM = WORDS.pop("how to confirm")
+FORMS = WORDS.pop("forms")
 ALGORITHMS = ("SHA1", "SHA256", "SHA512", "SHA224", "SHA384", "MD5")
-# The usual ones first, then every whole one from 2 s up to five minutes, then those of minutes, hours and a day.
-LONG_PERIODS = (600, 900, 1200, 1800, 3600, 7200, 14400, 21600, 28800, 43200, 86400)
-PERIODS = tuple(dict.fromkeys((30, 60, 15, 20, 10, 45, 90, 120, 180, 300, *range(2, 300), *LONG_PERIODS)))
+# The usual periods first, then every whole one from 2 s up to five minutes, then those of minutes, hours and a day.
+PERIODS = tuple(dict.fromkeys((*FORMS["periods"], *range(2, 300), *FORMS["long periods"])))
 CASES = ("lower case", "upper case")
 CHARSETS = ("latin-1", "utf-8", "cp1252")
 SEVEN_BITS = {"top bits cleared": 2 * bytes(range(128)), "? in their place": bytes(range(128)) + 128 * b"?"}
-CHARACTER_CODES = {
-    "utf-16-le": "16 bits, low byte first",
-    "utf-16-be": "16 bits, high byte first",
-    ",": "decimal numbers, commas",
-    " ": "decimal numbers, spaces",
-    "": "decimal numbers, run together",
-}
+CHARACTER_CODES: dict[str, str] = FORMS["character codes"]
 WHOLE_URI: dict[str, Callable[[str], bytes]] = {
     "characters skipped": lambda uri: loosely(uri),
     "small letters skipped as well": lambda uri: loosely(re.sub("[a-z]", "", uri)),
@@ -240,13 +242,14 @@ WHOLE_URI: dict[str, Callable[[str], bytes]] = {
 }
 LETTERS = tuple(product(range(64), secret.ALPHABET))
 DIGITS = tuple(product(range(10), "0123456789"))
-ORDERS = {3: "groups of three", 4: "groups of four", 2: "groups of two", 1: "digit by digit"}
+ORDERS = {int(size): words for size, words in FORMS["orders"].items()}
 CHANGES = tuple(product(range(1, 10), (1, -1)))
 AHEAD = (*range(2, 101), *range(-2, -11, -1))
+ONE_MORE = "one letter more".format
 SKIPPED = "whole groups of {} letters alone".format
 FILLED = {False: "zeros behind them", True: "zeros in front"}
 SIGNS = {abs: "sign dropped", int: "remainder above 0"}
-SPELLINGS = {
+SPELLINGS: dict[str, Callable[[str], str]] = {
     "as typed": str,
     "upper case": str.upper,
     "lower case": str.lower,
@@ -255,18 +258,8 @@ SPELLINGS = {
 }
 LOOKALIKES = {"0→O 1→L 8→B": str.maketrans("018", "OLB"), "0→O 1→I 8→B 9→G": str.maketrans("0189", "OIBG")}
 # Every offset from UTC in use somewhere in the world, summer times included, in minutes.
-ODD_OFFSETS = (-570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 825)
-UTC_OFFSETS = (*(60 * hours for hours in range(-12, 15) if hours), *ODD_OFFSETS)
-# Where other clocks start, in seconds beside 1970.
-EPOCHS = {
-    "1, .NET": -62135596800,
-    "1601, Windows": -11644473600,
-    "1900, NTP": -2208988800,
-    "1904, old Mac OS": -2082844800,
-    "1980, GPS": 315964800,
-    "2000": 946684800,
-    "2001, Apple": 978307200,
-}
+UTC_OFFSETS = (*(60 * hours for hours in range(-12, 15) if hours), *FORMS["odd offsets"])
+EPOCHS: dict[str, int] = FORMS["epochs"]  # where other clocks start, in seconds beside 1970
 STEAM = "23456789BCDFGHJKMNPQRTVWXY"
 
 
@@ -453,7 +446,7 @@ def _changed(run: Run, setting: tuple[int, int]) -> str:
     """The first digits of this code and the last ones of its neighbour, or the other way round: it changed meanwhile."""
     place, by = setting
     code, neighbour = STEPS["code"](run), copy(_totp(run))
-    neighbour.counter += by
+    neighbour.__dict__["counter"] += by
     if place >= len(code):
         raise LookupError
     other = compute(neighbour, steps=FROM_COUNTER)
@@ -476,12 +469,10 @@ def _letters_for(run: Run, bits: int) -> int:
 
 # --- the table ------------------------------------------------------------------------------------------------------
 
-WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-HOW_TO_CONFIRM = WORDS.pop("how to confirm")
-
 
 def _mistake(name: str, *shape: Any, **more: Any) -> Mistake:
-    return Mistake(name, *shape, **more, **WORDS[name])
+    make: Callable[..., Mistake] = Mistake
+    return make(name, *shape, **more, **WORDS[name])
 
 
 M = _mistake
@@ -509,15 +500,7 @@ MISTAKES = (
     M("line end in the key", "key", lambda run, end: run.secret + end.encode(), ("\n", "\r\n"), label=repr),
     M("last letters lost", "key", lambda run, _: run.secret[: len(run.secret) // 5 * 5]),
     M("left-over bits kept as a byte", "key", _left_over, (False, True), 20, label=FILLED.get),
-    M(
-        "letter beyond the last group kept",
-        "key",
-        _one_letter_more,
-        secret.ALPHABET[1:],
-        0.3,
-        "one letter more".format,
-        True,
-    ),
+    M("letter beyond the last group kept", "key", _one_letter_more, secret.ALPHABET[1:], 0.3, ONE_MORE, True),
     M("letter of the secret mistyped", "key", _respelled, LETTERS, 0.05, label=_place, alone=True),
     M("letters of the secret swapped", "key", _misplaced, range(63), 0.3, label=_place, alone=True),
     # what the clock shows, and what is made of it
@@ -559,7 +542,8 @@ MISTAKES = (
         "four_bytes",
         lambda run, by: run.digest[run.offset + by :][:4],
         (1, -1),
-        label=_signed_label,
+        10,
+        _signed_label,
     ),
     M("little-endian four bytes", "four_bytes", lambda run, _: STEPS["four_bytes"](run)[::-1]),
     M("mask missing", "number", lambda run, _: _unmasked(run), weight=40),

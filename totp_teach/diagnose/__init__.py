@@ -25,6 +25,9 @@ from .words import Diagnosis, Explanation, moment, share, symptom
 
 __all__ = ["Diagnosis", "Explanation", "explain"]
 
+ASK_THE_LOG = "ask the server's log why it refused: used already (one use a step), throttled, another account or secret"
+TELL = "let the server say which of these it was, to its log if not to the user"
+DIGITS = "turn the code into digits 0 to 9 before it is checked"
 SHORTEST, LONGEST = 4, 11  # the lengths of codes that variants make, but for zeros that were lost in front
 MANY = 3  # readings of a secret with which two mistakes are searched as well
 # What of a wrong step can be shown: of a key its length alone.
@@ -80,12 +83,11 @@ def investigate(
     searches = [Search(reading, _typed(reading, plain, asked, first)) for reading in found]
     how = list(dict.fromkeys(remark for _, remarks in plain for remark in remarks))
     remarks = [*how, *found[0].remarks, *_read_as(found)]
+    tried = len(searches)
     for search in searches:
         if all(item.comes_from() for item in search.codes):
             note = "The computation is right: what refuses it is something else."
-            return Diagnosis(
-                [_right(search, how, len(searches))], len(searches), search.chance(len(searches)), note, remarks
-            )
+            return Diagnosis([_right(search, how, tried)], tried, search.chance(tried), note, remarks)
     if not _shaped(searches[0]):
         return Diagnosis([], 0, 0.0, _note([], searches), remarks)
     told = progress or (lambda share: None)
@@ -140,26 +142,15 @@ def _read_as(found: list[Reading]) -> list[str]:
 
 def _right(search: Search, how: list[str], tried: int) -> Explanation:
     """The codes are right, as the secret is read here, though not always as the code is written."""
-    mistake = search.reading.mistake and find(search.reading.mistake)
-    right = f"it matches: nothing is wrong with the computation{', but ' + how[0] if how else ''}"
+    names: tuple[str, ...] = ()
+    told = f"it matches: nothing is wrong with the computation{', but ' + how[0] if how else ''}"
+    confirm, fix = ASK_THE_LOG, DIGITS if how else TELL
+    if search.reading.mistake:
+        mistake = find(search.reading.mistake)
+        names, told = (mistake.name,), f"{mistake.name}: {mistake.symptom}"
+        confirm, fix = HOW_TO_CONFIRM["key"], mistake.fix
     evidence = "; ".join(f"{moment(item.run)} the code is {item.code}" for item in search.codes)
-    chance = search.chance(tried)
-    if mistake:
-        told = f"{mistake.name}: {mistake.symptom}{_as(search)}"
-        return Explanation(
-            (mistake.name,), told, evidence, HOW_TO_CONFIRM["key"], mistake.fix, (), (), None, tried, chance
-        )
-    return Explanation(
-        (),
-        right + _as(search),
-        evidence,
-        "ask the server's log why it refused: used already (one use a step), throttled, another account or secret",
-        "turn the code into digits 0 to 9 before it is checked"
-        if how
-        else "let the server say which of these it was, to its log if not to the user",
-        tried=tried,
-        chance=chance,
-    )
+    return Explanation(names, told + _as(search), evidence, confirm, fix, tried=tried, chance=search.chance(tried))
 
 
 def _as(search: Search) -> str:

@@ -98,7 +98,7 @@ def _asked(items: list[str], at: str | None) -> tuple[list[tuple[str, Moment]], 
         remarks, parts = [f"{text} is read as one code"], ["".join(parts)]
     asked = []
     for code, _, moment in (part.partition("@") for part in parts):
-        read, told = moments.read(moment or at) if moment or at else (int(time.time()), [])
+        read, told = moments.read(moment or at or str(int(time.time())))
         asked.append((code, read))
         remarks += told
     return asked, list(dict.fromkeys(remarks))

@@ -91,13 +91,13 @@ def _uri(text: str, inside: str, typed: str, asked: dict[str, Any]) -> Iterator[
     except OtpError as error:
         refused = error
     said = (f"the URI is refused, and read as far as it can be: {refused}",)
-    meant = {finding.fixed for finding in otpauth.lint(text) if finding.severity == "error"} - {None}
+    meant = {finding.fixed or "" for finding in otpauth.lint(text) if finding.severity == "error"}
     accounts = []
     for uri in meant:
         with suppress(OtpError):
-            accounts.append(otpauth.parse(uri, lenient=True))
-    yield from (Reading(account, typed, remarks=said) for account in accounts)
+            accounts.append(Reading(otpauth.parse(uri, lenient=True), typed, remarks=said))
     if accounts:
+        yield from accounts
         return
     found = {name.lower(): value for name, value in PARAMETER.findall(inside)}
     if not found.get("secret"):

@@ -100,7 +100,7 @@ class Search:
         self.reading, self.codes = reading, codes
         # The one to search by: a wrong one, so that no variant can have left it alone, and a long one.
         self.goal = max(codes, key=lambda item: (not item.comes_from(), len(item.code)))
-        self.stride = min(self.goal.run.agreed.period, 30)  # the seconds between two drifts
+        self.stride: int = min(self.goal.run.agreed.period, 30)  # the seconds between two drifts
         self.tally: Counter[float] = Counter()
         self.hits: list[tuple[tuple[Variant, ...], float, int]] = []  # variants, their weight, strides of drift
 
@@ -237,7 +237,7 @@ def classes(fits: list[Fit], codes: list[Typed]) -> list[list[Fit]]:
     chosen = []
     for alike in found.values():
         least = min(len(fit.parts) for fit in alike)
-        named = {}
+        named: dict[tuple[str, ...], Fit] = {}
         for fit in sorted(alike, key=lambda fit: -fit.weight):
             if len(fit.parts) == least:
                 named.setdefault(fit.names, fit)
