@@ -23,7 +23,7 @@ from .chapter_05 import BROKEN, escaped, repaired, split_label, two_apps
 from .chapter_06 import CORNER, corner, middles, read_format
 from .chapter_07 import lifetime, three_in, used_once
 from .chapter_08 import digits_for, tries_for
-from .chapter_09 import ATTACKS, scoreboard
+from .chapter_09 import ATTACKS, Attack, scoreboard
 from .chapter_10 import case_1, case_2, case_3, case_4, case_5
 from .exercise import GIVEN, Exercise, Feedback
 
@@ -31,6 +31,7 @@ __all__ = [
     "BROKEN",
     "CORNER",
     "EXERCISES",
+    "Attack",
     "Exercise",
     "Feedback",
     "hint",

@@ -140,7 +140,7 @@ def _held(server: Any, query: str) -> Any:
 def _both_steps(server: Any) -> Iterator:
     Alice(server)
     yield (mallory := _somebody(server),)
-    yield _inside(mallory)
+    yield "logged in as alice" in mallory.words  # to open that page is the attack
 
 
 def _one_use(server: Any) -> Iterator:

@@ -1,0 +1,91 @@
+"""The lab of chapter 09: what is said of attacks that do not succeed, or succeed too well. (Those that are right stand in
+the solutions, which are run as they are; the login servers are real.)"""
+
+import re
+import time
+
+import pytest
+
+from totp_teach import check, login, secret, totp
+from totp_teach.check import chapter_09
+
+PASSWORD = "correct horse"
+
+
+@pytest.fixture(autouse=True)
+def nothing_given(monkeypatch):
+    monkeypatch.setattr(check.exercise, "GIVEN", {})
+    monkeypatch.setattr(chapter_09, "GIVEN", check.exercise.GIVEN)
+    monkeypatch.setattr(chapter_09, "OUTCOMES", {})
+
+
+def test_there_is_an_attack_for_each_defence_in_the_order_of_the_table():
+    assert list(check.chapter_09.ATTACKS) == list(login.ATTACKS) == login.NONE.without()
+    assert [attack.id for attack in chapter_09.ATTACKS.values()] == [f"09.{number}" for number in range(1, 14)]
+    assert repr(check.both_steps) == "exercise 09.1: skip(mallory)"
+
+
+@pytest.mark.parametrize("name", list(login.ATTACKS))
+def test_what_is_not_attempted_is_open_and_starts_no_server(name, monkeypatch):
+    monkeypatch.setattr(login, "start", lambda **_: pytest.fail("a server was started"))
+
+    def stub(mallory): ...
+
+    for answer in (..., stub):
+        assert getattr(check, name)(answer).status == "open"
+    assert getattr(check, name)(13).message.startswith("give the function itself")
+
+
+def lock_out_with_a_phone(mallory):
+    """Whoever knows the password of an account without codes may set codes up, with every defence on."""
+    mallory.post("login", name="alice", password=PASSWORD)
+    page = mallory.post("enrol", password=PASSWORD)
+    key = secret.decode(re.search(r'class="key">([A-Z2-7 ]+)<', page.body)[1])
+    mallory.post("confirm", code=totp.code(key, time.time()))
+
+
+def who_by_signing_up(mallory, names):
+    for name in names:
+        mallory.post("signup", name=name, password="another horse")
+    tried = [(name, login.Browser(mallory.url)) for name in names]
+    return [name for name, one in tried if one.post("login", name=name, password="another horse").page == "login"]
+
+
+def only_the_password(mallory):
+    mallory.post("login", name="alice", password=PASSWORD)
+
+
+def raises(mallory):
+    mallory.post("login", name="alice", password=PASSWORD)
+    return 1 / 0
+
+
+@pytest.mark.parametrize(
+    "name, answer, said",
+    [
+        ("both_steps", lambda mallory: mallory.get("account"), "without both_steps it does not succeed yet"),
+        ("both_steps", only_the_password, "without both_steps it does not succeed yet"),
+        ("both_steps", raises, "your function raises ZeroDivisionError: division by zero"),
+        ("confirmed", lock_out_with_a_phone, "it succeeds with every defence on as well: then it is not confirmed"),
+        ("same_answer", who_by_signing_up, "without same_answer it does not succeed yet"),
+        ("headers", lambda url: "<iframe src='https://example.com/'>", "without headers it does not succeed yet"),
+        ("sealed", lambda database: "123456", "without sealed it does not succeed yet"),
+        ("xsrf", lambda url: "no form", "without xsrf it does not succeed yet"),
+    ],
+)
+def test_an_attack_that_does_not_do_what_is_wanted(name, answer, said):
+    feedback = getattr(check, name)(answer)
+    assert (feedback.status, feedback.message[: len(said)]) == ("wrong", said)
+    [row] = [row for row in check.scoreboard() if row[0] == name]
+    assert row[1:] == (login.ATTACKS[name], *(["succeeds"] * 2 if name == "confirmed" else ["fails", "fails"]))
+
+
+def test_where_no_server_can_be_started_it_says_so(monkeypatch):
+    """In the reader's browser there are no processes."""
+
+    def no_processes(**_):
+        raise login.running.OtpError("no processes here")
+
+    monkeypatch.setattr(login, "start", no_processes)
+    feedback = check.both_steps(raises)
+    assert (feedback.status, feedback.message) == ("open", "no processes here")
