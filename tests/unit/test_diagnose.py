@@ -612,6 +612,21 @@ def test_a_log_in_processes_keeps_its_order_and_holds_little():
     assert [one["row"] for one in answers] == list(range(2, 301))
 
 
+def test_a_log_with_a_column_called_error():
+    lines = log_of(row(totp.code(HIDDEN, AT), error="invalid code", level="warn"))
+    assert [one["verdict"] for one in log.verdicts(lines, OPTIONS, 1)] == ["right"]
+
+
+def test_who_has_seen_enough_is_no_error(tmp_path):
+    file = tmp_path / "refused.jsonl"
+    file.write_text(ROWS[0] * 300, encoding="utf-8")
+    command = f"{sys.executable} -m totp_teach.diagnose --log {file} --jobs 1 2>{tmp_path / 'told'} | head -1"
+    assert json.loads(subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60).stdout)
+    assert (
+        "Traceback" not in (tmp_path / "told").read_text() and "cannot be read" not in (tmp_path / "told").read_text()
+    )
+
+
 def test_two_mistakes_in_a_log():
     code = mistakes.code(HIDDEN, AT, "little-endian counter", "high nibble")
     lines = log_of(row(code))
@@ -628,7 +643,7 @@ def test_the_command_reads_a_log(tmp_path):
     assert len([json.loads(line) for line in run.stdout.splitlines()]) == len(ROWS)
     assert "6 rows in" in run.stderr
     assert "1  little-endian counter" in run.stderr and "2  unclear" in run.stderr
-    assert "By accident, 0.0 of the codes" in run.stderr
+    assert "0.0 are to be expected to fit a mistake by accident" in run.stderr
     assert run_command("--log", "-", "--jobs", "1", given="".join(ROWS[:4])).returncode == 0
     assert run_command("--log", str(tmp_path / "none")).returncode == 2
 

@@ -128,13 +128,15 @@ def _log(name: str, options: dict[str, Any], jobs: int) -> int:
                 chance += row.get("by_chance", 0)
                 if sum(causes.values()) % 50 == 0:
                     print(f"{sum(causes.values()):,} rows in {time.monotonic() - begun:.0f} s", file=sys.stderr)
-    except OSError as error:
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise OtpError(f"the log cannot be read: {error}") from None
     rows = sum(causes.values())
     print(f"{rows:,} rows in {time.monotonic() - begun:.1f} s, by cause:", file=sys.stderr)
     for cause, count in causes.most_common():
         print(f"{count:8,}  {cause}", file=sys.stderr)
-    print(f"By accident, {chance:.1f} of the codes that are not right fit a mistake.", file=sys.stderr)
+    print(
+        f"Of those that are not right, {chance:.1f} are to be expected to fit a mistake by accident.", file=sys.stderr
+    )
     return 5 if causes["unclear"] else 0
 
 

@@ -24,7 +24,7 @@ CHUNK = 8  # rows that one process is given at once
 
 
 def rows(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """The rows of JSON Lines, or of CSV with a head; one that cannot be read holds the reason under "error"."""
+    """The rows of JSON Lines, or of CSV with a head; one that cannot be read holds the reason alone, under ""."""
     lines = (line for line in lines if line.strip("\ufeff \r\n"))
     first = next(lines, "").lstrip("\ufeff")
     lines = itertools.chain([first], lines)
@@ -34,9 +34,9 @@ def rows(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
         try:
             row = json.loads(line)
-            yield row if isinstance(row, dict) else {"error": "a row is a JSON object"}
+            yield row if isinstance(row, dict) else {"": "a row is a JSON object"}
         except ValueError as error:
-            yield {"error": f"not JSON: {error}"}
+            yield {"": f"not JSON: {error}"}
 
 
 def verdict(number: int, row: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
@@ -45,8 +45,8 @@ def verdict(number: int, row: dict[str, Any], options: dict[str, Any]) -> dict[s
     found = {name: next((given[one] for one in names if one in given), None) for name, names in COLUMNS.items()}
     told = {"row": number, "account": found["account"], "code": found["code"]}
     try:
-        if "error" in row or found["code"] is None or found["at"] is None:
-            raise OtpError(row.get("error") or f"a row needs a code and its moment, and has {', '.join(given)}")
+        if found["code"] is None or found["at"] is None:
+            raise OtpError(row.get("") or f"a row needs a code and its moment, and has {', '.join(given)}")
         asked = {name: int(given[name]) if name in given else options[name] for name in WHOLE}
         asked["algorithm"] = given.get("algorithm", options["algorithm"])
         at, remarks = moments.read(str(found["at"]))
@@ -55,17 +55,10 @@ def verdict(number: int, row: dict[str, Any], options: dict[str, Any]) -> dict[s
         answer = investigate(readings(None, typed, asked), code, options["pairs"] and None, far=False)
     except (OtpError, ValueError, TypeError) as error:
         return {**told, "verdict": "unclear", "error": str(error)}
-    best = {name: getattr(answer[0], name) for name in ("mistakes", "sentence", "drift", "chance")} if answer else {}
-    note = {} if answer else {"note": answer.note}
-    by_chance = 0 if answer.verdict == "right" else answer.chance
-    return {
-        **told,
-        "verdict": answer.verdict,
-        **best,
-        **note,
-        "remarks": [*remarks, *answer.remarks],
-        "by_chance": by_chance,
-    }
+    told |= {"verdict": answer.verdict, "remarks": [*remarks, *answer.remarks]}
+    told |= {name: getattr(item, name) for item in answer[:1] for name in ("mistakes", "sentence", "drift", "chance")}
+    told |= {} if answer else {"note": answer.note}
+    return told | {"by_chance": 0 if answer.verdict == "right" else answer.chance}
 
 
 def _chunk(chunk: list[tuple[int, dict[str, Any]]], options: dict[str, Any]) -> list[dict[str, Any]]:
