@@ -16,6 +16,7 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import quote, unquote
 
 from . import OtpError
@@ -101,15 +102,15 @@ class Field:
     wire_type: int
     head: bytes
     raw: bytes
-    value: int | bytes
+    value: Any  # int or bytes
     start: int
     depth: int = 0
 
     @property
     def meaning(self) -> str:
         """The value in words."""
-        enum = {"algorithm": ALGORITHMS, "digits": DIGITS, "type": TYPES}.get(self.name)
-        if enum:
+        enums: dict[str, dict[int, Any]] = {"algorithm": ALGORITHMS, "digits": DIGITS, "type": TYPES}
+        if enum := enums.get(self.name):
             return str(enum.get(self.value, NOT_COMPUTED.get((self.name, self.value), "unknown")))
         if self.name in ("name", "issuer"):
             return _guessed(self.value)
@@ -259,7 +260,8 @@ def _picture(uri: str) -> Picture:
 
 def _add(picture: Picture, message: Field, place: int) -> None:
     """Reads one account of a picture, or says why not."""
-    where, given = f"account {place} of the export", {}
+    where = f"account {place} of the export"
+    given: dict[str, Any] = {}
     try:
         given = {one.name: one.value for one in _fields(message.value, ACCOUNT, message.start + len(message.head))}
         issuer, name = (_guessed(given.get(what, b"")).strip() for what in ("issuer", "name"))
@@ -274,7 +276,7 @@ def _add(picture: Picture, message: Field, place: int) -> None:
         picture.findings.append(Finding("warning", sentence, account=place))
 
 
-def _account(given: dict, issuer: str, name: str) -> Account:
+def _account(given: dict[str, Any], issuer: str, name: str) -> Account:
     """The account that the fields of a message say."""
     if issuer and name.startswith(issuer + ":"):
         name = name.removeprefix(issuer + ":").strip()
@@ -286,7 +288,7 @@ def _account(given: dict, issuer: str, name: str) -> Account:
     return Account(kind, issuer, name, given.get("secret", b""), algorithm, digits, counter=counter)
 
 
-def _named(enum: dict, given: dict, what: str) -> str | int:
+def _named(enum: dict[int, Any], given: dict[str, Any], what: str) -> Any:
     value = given.get(what, 0)
     if other := NOT_COMPUTED.get((what, value)):
         raise OtpError(f"its {what} is {other} (number {value}), which is not computed here: keep it in Google's app")
@@ -306,7 +308,11 @@ def _entry(account: Account) -> bytes:
     repeated = account.issuer and account.name.startswith(account.issuer + ":")
     name = f"{account.issuer}:{account.name}" if repeated else account.name
     texts = {1: account.key, 2: name.encode(), 3: account.issuer.encode()}
-    enums = {4: (ALGORITHMS, account.algorithm), 5: (DIGITS, account.digits), 6: (TYPES, account.type)}
+    enums: dict[int, tuple[dict[int, Any], Any]] = {
+        4: (ALGORITHMS, account.algorithm),
+        5: (DIGITS, account.digits),
+        6: (TYPES, account.type),
+    }
     numbers = {n: max(number for number, value in enum.items() if value == one) for n, (enum, one) in enums.items()}
     numbers |= {7: account.counter} if account.counter is not None else {}
     return b"".join(

@@ -3,6 +3,7 @@
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,7 +24,7 @@ BEFORE_SECRET = re.compile(r"(?:[?&]|%((?:25)*)(?:3F|26))(?:secret|data)(?:=|%(?
 COLON = re.compile(r"(?::|%((?:25)*)3A)", re.IGNORECASE)
 
 WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
-SENTENCES = WORDS["parts"]
+SENTENCES: dict[str, str] = WORDS["parts"]
 UNKNOWN = "The value of a parameter that is not part of the format; most readers ignore it."
 
 
@@ -58,7 +59,7 @@ class Part:
             return SENTENCES[self.kind]
         return SENTENCES.get("issuer parameter" if self.parameter == "issuer" else self.parameter, UNKNOWN)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         raw = repr(self.raw) if (self.kind, self.parameter) != ("value", "secret") else "<the secret>"
         return f"Part({self.kind}, {raw}, {self.start}–{self.end})"
 
@@ -81,7 +82,9 @@ def cut(uri: str) -> list[Part]:
     if not isinstance(uri, str):
         raise OtpError(f"a URI is text (str), not {type(uri).__name__}")
     before, inside, after = peeled(uri)
-    scheme, colon, kind, slash, label, mark, query, hash_, fragment = WHOLE.match(inside).groups(default="")
+    found = WHOLE.fullmatch(inside)
+    assert found  # whatever the text is
+    scheme, colon, kind, slash, label, mark, query, hash_, fragment = found.groups(default="")
     pairs = list(_query(query))
     issuers = [raw for part, raw, *parameter in pairs if part == "value" and parameter == ["issuer"]]
     return _placed(
@@ -108,7 +111,7 @@ def _placed(*pieces: tuple[str, ...]) -> list[Part]:
     return parts
 
 
-def _label(label: str, parameter: str):
+def _label(label: str, parameter: str) -> Iterator[tuple[str, str]]:
     """Issuer, separator and account. The label is split before it is decoded: a literal colon separates first.
 
     But where the label begins with the issuer parameter, colons and all, and a colon, that is where it is split.
@@ -134,7 +137,7 @@ def _plain(raw: str) -> str:
         return ""
 
 
-def _query(query: str):
+def _query(query: str) -> Iterator[tuple[str, ...]]:
     """Name and value of each parameter, and the marks between them."""
     for index, pair in enumerate(query.split("&")):
         if index:

@@ -1,6 +1,7 @@
 """From a URI to its account: strict in meaning, generous in spelling, and nothing put right in silence."""
 
 import re
+from typing import Any
 
 from .. import OtpError, secret
 from .._pasted import named, peeled
@@ -13,6 +14,7 @@ from .parameters import derives, meant
 
 SCHEMES = ("otpauth", "apple-otpauth", "ext+otpauth")  # the last two: Apple's, and browsers', for the same URIs
 WITHOUT_MEANING = {"period": "hotp", "counter": "totp"}  # with that type
+Patch = tuple[int, int, str] | None  # from, to, and what stands there instead
 BARE_SECRET = re.compile("(?:[A-Za-z2-7][ -]?){16,}=*")
 ASSIGNED = re.compile(f"({'|'.join(PARAMETERS)})=", re.IGNORECASE | re.ASCII)
 BETWEEN = tuple("?;,/ ")  # what people write for the ? and the & before a parameter
@@ -65,7 +67,9 @@ class _Reading:
     """One reading of one URI: the fields of its account as they come, and the findings."""
 
     def __init__(self, uri: str):
-        self.uri, self.fields, self.findings = uri, {}, []
+        self.uri = uri
+        self.fields: dict[str, Any] = {}
+        self.findings: list[Finding] = []
         self.parts = cut(uri)
         one = {part.kind: part for part in self.parts}
         *_, self.mark, self.fragment, _ = self.parts
@@ -82,7 +86,16 @@ class _Reading:
                     self.say("outside", part, patch=whole, what=_capital(named(part.raw)), where=where)
         self.findings.sort(key=lambda finding: finding.start)
 
-    def say(self, name: str, part: Part, instead: str | None = None, *, patch=None, value=None, **words):
+    def say(
+        self,
+        name: str,
+        part: Part,
+        instead: str | None = None,
+        *,
+        patch: Patch = None,
+        value: Any = None,
+        **words: object,
+    ) -> None:
         """One finding about a part; `instead` is what that part ought to be, `patch` a change of another span."""
         severity, sentence = RULES[name]
         if instead is not None:
@@ -122,7 +135,7 @@ class _Reading:
             self._foreign(scheme)
         return False
 
-    def _foreign(self, scheme: Part):
+    def _foreign(self, scheme: Part) -> None:
         """A text without a scheme of ours: what it is, and where our URI begins in it."""
         hint, found, patch = WORDS["schemes"].get(scheme.raw.lower()), inside(self.uri), None
         before, text, _ = peeled(self.uri)
@@ -138,7 +151,7 @@ class _Reading:
             hint = ": this looks like a secret alone, for secret.decode; Account(key=…).uri makes a URI of its key"
         self.say("scheme", scheme, patch=patch, hint=hint or "; an account's URI begins with otpauth://")
 
-    def _type(self, kind: Part):
+    def _type(self, kind: Part) -> None:
         self.fields["type"] = kind.raw.lower()
         if self.fields["type"] not in TYPES:
             self.say("type", kind, given=_seen(kind.raw), hint=WORDS["types"].get(kind.raw.lower(), ""))
@@ -161,7 +174,7 @@ class _Reading:
                 continue  # only the name that is shown suffers
             mark = "?" if start < query else "&"
             hint = f"no {mark} before it" if before != "?" else "after a second ?, where & belongs"
-            patch = (start - (before in BETWEEN), start, mark)
+            patch: Patch = (start - (before in BETWEEN), start, mark)
             if start >= self.fragment.start:
                 hint, patch = "a raw # cuts it off (in a name, write %23)", None
             part = Part("name", found[1], start)
@@ -169,7 +182,7 @@ class _Reading:
             return True
         return False
 
-    def _label(self, issuer: Part, separator: Part, account: Part):
+    def _label(self, issuer: Part, separator: Part, account: Part) -> None:
         self.label_issuer = self.text(issuer, "issuer")
         self.fields["name"] = self.text(account, "account")
         whole = Part("account", issuer.raw + separator.raw + account.raw, issuer.start)
@@ -185,10 +198,10 @@ class _Reading:
         if (length := len(self.label_issuer + separator.raw[:1] + self.fields["name"])) > 512:
             self.say("long-label", whole, value=length)
 
-    def _parameters(self):
+    def _parameters(self) -> None:
         """The parameters in their order, and then what is missing."""
         names, values = ([part for part in self.parts if part.kind == kind] for kind in ("name", "value"))
-        self.given = {}
+        self.given: dict[str, Part] = {}
         self.said = {part.parameter for part in values}  # what the URI says, in whatever order
         for name, value in zip(names, values):
             if name.parameter in PARAMETERS:
@@ -209,7 +222,7 @@ class _Reading:
         """The place where the query ends and a parameter could be added."""
         return Part("delimiter", "", self.mark.start)
 
-    def _known(self, name: Part, value: Part):
+    def _known(self, name: Part, value: Part) -> None:
         if name.parameter in self.given:
             self.say("parameter-repeated", _span(name, value), given=name.parameter)
             return
@@ -236,7 +249,7 @@ class _Reading:
         else:
             self._number(name, value, bare)
 
-    def _unknown(self, name: Part, value: Part):
+    def _unknown(self, name: Part, value: Part) -> None:
         """A parameter that is not part of the format: most do no harm, some change the codes."""
         given, whole, text = _seen(name.raw), _span(name, value), value.raw
         for part, what in ((name, "name of a parameter"), (value, "value of a parameter")):
@@ -259,7 +272,7 @@ class _Reading:
         else:
             self.say("unknown-parameter", whole, given=given)
 
-    def _secret(self, value: Part, text: str):
+    def _secret(self, value: Part, text: str) -> None:
         if not text:
             self.say("secret-missing", value, hint="")
             return
@@ -284,7 +297,7 @@ class _Reading:
         if looks := _also(text):
             self.say("secret-ambiguous", value, value=looks)
 
-    def _algorithm(self, value: Part, text: str):
+    def _algorithm(self, value: Part, text: str) -> None:
         known = ALGORITHM.fullmatch(text)
         if not known:
             self.say("algorithm-unknown", value, given=_seen(text))
@@ -295,7 +308,7 @@ class _Reading:
         if algorithm != DEFAULTS["algorithm"]:
             self.say("algorithm-not-sha1", value, value=algorithm)
 
-    def _number(self, name: Part, value: Part, text: str):
+    def _number(self, name: Part, value: Part, text: str) -> None:
         """Digits, period or counter."""
         parameter = name.parameter
         least, most = {"digits": (1, 10), "period": (1, LAST_COUNTER), "counter": (0, LAST_COUNTER)}[parameter]
@@ -310,19 +323,19 @@ class _Reading:
             if number != DEFAULTS.get(parameter, number):
                 self.say(f"{parameter}-not-{DEFAULTS[parameter]}", value, value=number)
 
-    def _without(self, first: Part, last: Part) -> tuple[int, int, str] | None:
+    def _without(self, first: Part, last: Part) -> Patch:
         """The change that leaves a parameter out, and one & with it, or a fragment; None if the rest would not stay."""
         start = first.start - (self.uri[first.start - 1] == "&")
         end = last.end + (start == first.start and self.uri[last.end : last.end + 1] == "&")
         loose = end == self.parts[-1].start and peeled(self.uri[:start])[2]  # it would cling to the URI outside
         return None if loose else (start, end, "")
 
-    def _issuer(self, issuer: Part, separator: Part, account: Part):
+    def _issuer(self, issuer: Part, separator: Part, account: Part) -> None:
         """The issuer, which can stand in the label, in the parameter, or in both."""
-        value = self.given.get("issuer")
-        label, parameter = self.label_issuer, self.text(value, "issuer") if value else ""
+        value = self.given.get("issuer", Part("value", "", 0))
+        label, parameter = self.label_issuer, self.text(value, "issuer")
         self.fields["issuer"] = parameter or label
-        if value and "+" in value.raw:
+        if "+" in value.raw:
             meant = "%20" if parameter.replace("+", " ") == label else "%2B"
             self.say("plus", value, value.raw.replace("+", meant), of="issuer")
         slash = "" if self.uri[issuer.start - 1] == "/" else "/"
@@ -339,7 +352,7 @@ class _Reading:
         if "steam" in (label.lower(), parameter.lower()):
             self.say("steam", value if parameter.lower() == "steam" else issuer)
 
-    def _with_issuer(self, issuer: str) -> tuple[int, int, str] | None:
+    def _with_issuer(self, issuer: str) -> Patch:
         """The change that adds the parameter, or fills an empty one."""
         if not self.given:
             return None
@@ -348,7 +361,7 @@ class _Reading:
         value = self.given["issuer"]
         return value.start, value.end, ("" if self.uri[value.start - 1] == "=" else "=") + quoted(issuer)
 
-    def _fragment(self):
+    def _fragment(self) -> None:
         if self.mark.raw:
             self.say("fragment", _span(self.mark, self.fragment), patch=self._without(self.mark, self.fragment))
 

@@ -33,7 +33,8 @@ def parts(version: int, error_correction: str = "M") -> tuple[tuple[str, ...], .
 
 def _fixed(version: int) -> dict[tuple[int, int], str]:
     """The name of every module that takes no data, by its (row, column)."""
-    end, names = 16 + 4 * version, {}
+    end = 16 + 4 * version
+    names: dict[tuple[int, int], str] = {}
     for top, left in ((0, 0), (0, end - 7), (end - 7, 0)):
         names |= _area("separator", top, left, 8, 8)
     for top, left in ((0, 0), (0, end - 6), (end - 6, 0)):

@@ -93,7 +93,7 @@ def _fitted(segment: QRData, error_correction: str) -> tuple[QRCode, int]:
     payload = BitBuffer()
     segment.write(payload)
     for version in range(1, 41):
-        used = math.ceil((4 + length_in_bits(segment.mode, version) + len(payload)) / 8)
+        used = math.ceil((4 + length_bits(segment.mode, version) + len(payload)) / 8)
         if used <= capacity(version, error_correction):
             encoder = QRCode(version=version, error_correction=LEVELS[error_correction])
             encoder.add_data(segment)
@@ -107,12 +107,12 @@ def _fitted(segment: QRData, error_correction: str) -> tuple[QRCode, int]:
 def _masked(encoder: QRCode, mask: int) -> int:
     """Draws the code under that mask, and gives its penalty."""
     encoder.makeImpl(False, mask)
-    return lost_point(encoder.modules)
+    return int(lost_point(encoder.modules))
 
 
 def penalty(code: QrCode) -> int:
     """The points against a code for long runs, blocks and what looks like a finder: the fewer, the better the mask."""
-    return lost_point(code.matrix)
+    return int(lost_point(code.matrix))
 
 
 def blocks(version: int, error_correction: str) -> list[tuple[int, int]]:
@@ -128,12 +128,17 @@ def capacity(version: int, error_correction: str) -> int:
 
 def inverts(mask: int, row: int, column: int) -> bool:
     """Does this mask, 0 … 7, invert the module at (row, column), if it holds data?"""
-    return MASKS[mask](row, column)
+    return bool(MASKS[mask](row, column))
+
+
+def length_bits(mode: int, version: int) -> int:
+    """How many bits say the length of a text in that mode."""
+    return int(length_in_bits(mode, version))
 
 
 def alignments(version: int) -> list[int]:
     """The rows, and columns, where the centres of the alignment patterns can be."""
-    return pattern_position(version)
+    return list(pattern_position(version))
 
 
 def _dark(matrix: Matrix) -> Iterator[tuple[int, int]]:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from functools import reduce
 from itertools import chain, permutations, zip_longest
 from operator import xor
-from typing import Any
+from typing import Any, cast
 
 from PIL import Image, ImageFilter, ImageOps
-from zxingcpp import Barcode, BarcodeFormat, TextMode, read_barcodes
+from zxingcpp import Barcode, BarcodeFormat, BarcodeFormats, TextMode, read_barcodes
 
 from .. import OtpError
 from .anatomy import words
-from .making import LOGARITHMS, MODES, POWERS, blocks, length_in_bits
+from .making import LOGARITHMS, MODES, POWERS, Matrix, blocks, length_bits
 
 STRUCTURED_APPEND, ECI = 0b0011, 0b0111  # modes; the second names the character set that follows
 
@@ -97,11 +97,12 @@ def _head(code: Barcode) -> bytes:
     In a mirrored picture rows are columns, and in a damaged one bytes are wrong; neither matters if what stands there
     fits what was read.
     """
-    version, mask, pixels = int(code.extra["Version"]), code.extra["DataMask"], memoryview(code.to_image(scale=1))
-    margin = (pixels.shape[0] - 17 - 4 * version) // 2
-    seen = range(margin, pixels.shape[0] - margin)
-    modules = tuple(tuple(pixels[row, column] == 0 for column in seen) for row in seen)
-    shape = blocks(version, code.extra["ECLevel"])
+    extra, pixels = _extra(code), memoryview(cast("Any", code.to_image(scale=1))).tolist()
+    version, mask = int(extra["Version"]), extra["DataMask"]
+    margin = (len(pixels) - 17 - 4 * version) // 2
+    symbol = slice(margin, len(pixels) - margin)
+    modules: Matrix = tuple(tuple(pixel == 0 for pixel in row[symbol]) for row in pixels[symbol])
+    shape = blocks(version, extra["ECLevel"])
     data, check = shape[0]
     first_check = sum(each for each, _ in shape)
     found = []
@@ -131,10 +132,15 @@ def _head(code: Barcode) -> bytes:
     return bytes(head)
 
 
-def _fits(head: bytes, version: int, size: int) -> bool:
+def _extra(code: Barcode) -> dict[str, Any]:
+    """What zxing-cpp tells of the code itself."""
+    return cast("dict[str, Any]", code.extra)
+
+
+def _fits(head: bytes | bytearray, version: int, size: int) -> bool:
     """Do the first bytes say that a text of so many bytes follows in one segment?"""
     bits, mode = int.from_bytes(head, "big"), head[0] >> 4
-    length = length_in_bits(mode, version) if mode in MODES else 0
+    length = length_bits(mode, version) if mode in MODES else 0
     return mode in MODES and bits >> 20 - length & (1 << length) - 1 == size
 
 
@@ -178,9 +184,10 @@ def _image(image: Any) -> Image.Image:
     return paper.convert("L")
 
 
-def _codes(picture: Image.Image, **options: bool) -> list[Barcode]:
+def _codes(picture: Image.Image, *, errors: bool = False) -> list[Barcode]:
     """What zxing-cpp finds of dark codes on light, from top to bottom."""
-    found = read_barcodes(picture, BarcodeFormat.QRCode, try_invert=False, text_mode=TextMode.Plain, **options)
+    kinds = BarcodeFormats([BarcodeFormat.QRCode])
+    found = read_barcodes(picture, kinds, try_invert=False, text_mode=TextMode.Plain, return_errors=errors)
     return sorted(found, key=lambda code: (code.position.top_left.y, code.position.top_left.x))
 
 
@@ -195,7 +202,7 @@ def advice(image: Any) -> str:
             better = remedy(better)
         if found := _codes(better):
             return " ".join(_coarse(found[0]) if remedy is _sharpened else REMEDIES[remedy] for remedy in remedies)
-    if _codes(picture, return_errors=True):
+    if _codes(picture, errors=True):
         return "A QR code is there, but more of it is destroyed or hidden than its error correction can restore."
     return "No QR code is seen: the three squares in its corners must all be in the picture, sharp and dark on light."
 
@@ -234,7 +241,7 @@ def _sharpened(picture: Image.Image) -> Image.Image:
 def _coarse(code: Barcode) -> str:
     """Why sharpening helped: the modules of the code, as it was found then, were too small before, or blurred."""
     left, right = code.position.top_left, code.position.top_right
-    pixels = math.hypot(right.x - left.x, right.y - left.y) / 2 / (17 + 4 * int(code.extra["Version"]))
+    pixels = math.hypot(right.x - left.x, right.y - left.y) / 2 / (17 + 4 * int(_extra(code)["Version"]))
     if pixels < 2:
         return f"The code is too small: its modules are {pixels:.1f} pixels wide; two or more are needed."
     return f"The picture is blurred (its modules are {pixels:.1f} pixels wide, which would do): hold it still."

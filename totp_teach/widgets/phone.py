@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, cast
 
 import anywidget
 from traitlets import Dict, Enum, Int, List, Unicode
@@ -30,7 +31,7 @@ LARGE = f"font-size: 150%; {tint('code')}"
 
 def taken(account: Account, ignores: Iterable[str] = ()) -> Account:
     """The account as an app takes it that ignores some of "algorithm", "digits", "period": with their defaults."""
-    return replace(account, **{name: DEFAULTS[name] for name in ignores})
+    return replace(account, **cast("dict[str, Any]", {name: DEFAULTS[name] for name in ignores}))
 
 
 def code(account: Account, at: int | float | datetime, *, ahead: int = 0, ignores: Iterable[str] = ()) -> str:
@@ -40,7 +41,7 @@ def code(account: Account, at: int | float | datetime, *, ahead: int = 0, ignore
     """
     account = taken(account, ignores)
     if account.type == "hotp":
-        counter = account.counter
+        counter = account.counter or 0
     else:
         counter = totp.counter(totp.seconds(at)[0] + ahead, period=account.period)
     return account.codes([counter])[0]
@@ -116,7 +117,7 @@ class Phone(Resting, anywidget.AnyWidget):
         account = self.accounts.get(name)
         if account is None or account.type != "hotp":
             raise OtpError(f"there is no hotp account {name!r} on this phone: only its counter moves by hand")
-        self.accounts[name] = replace(account, counter=account.counter + 1)
+        self.accounts[name] = replace(account, counter=(account.counter or 0) + 1)
         self._compute()
 
     def _keep(self, accounts: Iterable[Account], findings: list[str]) -> None:
@@ -126,8 +127,8 @@ class Phone(Resting, anywidget.AnyWidget):
 
     def codes(self, at: int | float | datetime) -> dict[str, str]:
         """What the phone shows at that (true) moment: the code of each account, by its name."""
-        told = dict(ahead=self.ahead, ignores=self.ignores)
-        return {name: code(account, at, **told) for name, account in self.accounts.items()}
+        phone = self.accounts.items()
+        return {name: code(account, at, ahead=self.ahead, ignores=self.ignores) for name, account in phone}
 
     def _compute(self, _=None) -> None:
         """The rows of the page, anew."""
@@ -170,13 +171,13 @@ def _row(name: str, account: Account, now: float) -> dict:
     """What the page shows of an account: one code, or codes computed ahead as a TickingCode has them."""
     if account.type == "totp":
         return {"name": name, "type": "totp", **codes_ahead(account, now)}
-    code = account.codes([account.counter])[0]
-    return {"name": name, "type": "hotp", "code": code, "counter": thousands(account.counter)}
+    counter = account.counter or 0
+    return {"name": name, "type": "hotp", "code": account.codes([counter])[0], "counter": thousands(counter)}
 
 
 def _resting(account: Account) -> Shown:
     """The example at AT on several phones: one that is right, and one for each way of being wrong that shows."""
-    phones = {"clock right": {}}
+    phones: dict[str, dict[str, Any]] = {"clock right": {}}
     if account.type == "totp":
         phones[f"clock {FAST} s ahead"] = {"ahead": FAST}
     phones |= {f"ignores {name}": {"ignores": [name]} for name in DEFAULTS if taken(account, [name]) != account}
