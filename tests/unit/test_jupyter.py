@@ -7,7 +7,6 @@ import re
 import socket
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import nbformat
@@ -98,24 +97,17 @@ needs_sockets = pytest.mark.skipif(os.name == "nt", reason="Windows has no socke
 
 
 @pytest.fixture
-def short():
-    """A folder with a name as short as that of a home."""
-    with tempfile.TemporaryDirectory(dir="/tmp" if os.name == "posix" else None) as folder:
-        yield Path(folder)
-
-
-@pytest.fixture
-def long(short):
-    """One with too long a name for sockets, as a hub's learners may have."""
-    folder = short / ("long" * 20)
+def long(tmp_path):
+    """A folder with too long a name for sockets, as a hub's learners may have."""
+    folder = tmp_path / ("long" * 20)
     folder.mkdir()
     return folder
 
 
 @pytest.fixture
-def server(short, tmp_path, monkeypatch):
+def server(long, tmp_path, monkeypatch):
     """Makes a server with the extension in it, not started."""
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(short))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(long))
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
     running.sockets.cache_clear()
@@ -137,10 +129,10 @@ def kernel_manager(app):
 
 
 @needs_sockets
-def test_kernels_talk_over_sockets_of_the_file_system(server, short):
+def test_kernels_talk_over_sockets_of_the_file_system(server):
     app = server()
     assert kernel_manager(app).transport == "ipc"
-    assert app.kernel_manager.connection_dir == str(short)
+    assert app.kernel_manager.connection_dir == running.sockets()
     assert app.config.LanguageServerManager.autodetect is False
 
 
@@ -155,14 +147,16 @@ def test_what_somebody_configured_stays(server):
 
 
 @needs_sockets
-def test_a_place_with_a_long_name_is_stood_in_for_by_a_private_folder(short, long):
-    assert running.sockets(str(short)) == str(short) and list(short.iterdir()) == [long]
-    code = f"from totp_teach.jupyter import running; print(running.sockets({str(long)!r}), flush=True); input()"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=-1, stdin=-1, text=True) as process:
+@pytest.mark.parametrize("temporary", ["/tmp", "a long one, as macOS has it"])
+def test_the_folder_of_the_sockets_is_private_short_and_gone_in_the_end(long, temporary):
+    code = "from totp_teach.jupyter import running; print(running.sockets(), flush=True); input()"
+    place = temporary if temporary == "/tmp" else str(long)
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=-1, stdin=-1, text=True, env=os.environ | {"TMPDIR": place}) as process:
         folder = Path(process.stdout.readline().strip())
-        assert folder not in (long, short) and folder.stat().st_mode & 0o777 == 0o700
+        assert folder.parent == Path("/tmp") and folder.stat().st_mode & 0o777 == 0o700
         process.communicate("")
-    assert not folder.exists() and not list(long.iterdir())  # gone with the process
+    assert not folder.exists() and not list(long.iterdir())
 
 
 def taken_port():
@@ -188,9 +182,8 @@ async def answers(manager):
 
 @needs_sockets
 @pytest.mark.parametrize("course", [True, False])
-def test_a_server_with_a_long_path_draws_no_port_that_another_has(server, long, monkeypatch, course):
+def test_a_server_with_a_long_path_draws_no_port_that_another_has(server, monkeypatch, course):
     """What happened to twenty learners at once: each server drew ports by itself, and two drew the same one."""
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(long))
     monkeypatch.setattr(LocalPortCache, "find_available_port", lambda cache, ip: other.getsockname()[1])
     app = server(*([] if course else ["--KernelManager.transport=tcp", "--KernelManager.cache_ports=True"]))
 

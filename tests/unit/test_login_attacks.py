@@ -271,7 +271,7 @@ def test_passwords_that_are_guessed_first_are_refused(server, new):
 
 def test_the_owner_is_told_what_others_did(server, clock):
     alice = person(server)
-    key, _ = alice.enrol(clock)
+    alice.enrol(clock)
     alice.post("seen")
     assert "New since" not in alice.get("account").words
     thief = half_way(server)

@@ -126,40 +126,29 @@ def transport(folder: str | None) -> dict[str, Any]:
 
 
 @cache
-def sockets(place: str) -> str | None:
-    """The folder for the sockets of a server's kernels: that place, or a new private one where its path is too long.
-
-    None where there are no such sockets: on Windows, and on some file systems. A new one goes with this process.
-    """
-    if _has_room(place):
-        return place
+def sockets() -> str | None:
+    """A folder for the sockets of a server's kernels, which goes with this process; None where there are no sockets."""
     folder = _new_folder()
-    if not folder:
+    if folder is None:
         return None
     atexit.register(folder.cleanup)
     return folder.name
 
 
 def _new_folder() -> tempfile.TemporaryDirectory | None:
-    """A folder that only this user may enter, with room for a kernel's sockets."""
+    """A folder that only this user may enter, its path short enough for sockets named as Jupyter's (a hundred bytes).
+
+    None on Windows, and on file systems without sockets.
+    """
     for place in (None, "/tmp"):  # the system's own; on macOS that is a long path
         try:
             folder = tempfile.TemporaryDirectory(prefix="totp", dir=place)
         except OSError:
             continue
-        if _has_room(folder.name):
+        try:
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.bind(str(Path(folder.name, f"kernel-{uuid.uuid4()}-ipc-99")))
             return folder
-        folder.cleanup()
+        except (AttributeError, OSError):
+            folder.cleanup()
     return None
-
-
-def _has_room(place: str) -> bool:
-    """Whether a socket with a name like Jupyter's can be made there: its path has about a hundred bytes at most."""
-    probe = Path(place, f"kernel-{uuid.uuid4()}-ipc-99")
-    try:
-        with socket.socket(socket.AF_UNIX) as one:
-            one.bind(str(probe))
-        probe.unlink()
-    except (AttributeError, OSError):
-        return False
-    return True

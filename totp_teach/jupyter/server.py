@@ -5,8 +5,6 @@ from typing import Any
 
 from . import exports, running
 
-ONLY_HERE = ("127.0.0.1", "::1", "localhost")
-
 
 def _jupyter_server_extension_points() -> list[dict]:
     return [{"module": __name__}]
@@ -16,11 +14,11 @@ def _link_jupyter_server_extension(serverapp) -> None:
     """Called by Jupyter's server before it makes its parts: their settings for the course."""
     from traitlets.config import Config
 
-    ours = Config(KernelManager=running.transport(running.sockets(serverapp.runtime_dir)))
+    ours = Config(KernelManager=running.transport(running.sockets()))
     ours.LanguageServerManager.autodetect = False  # no search for twenty language servers at every start
     ours.merge(Config(exports.settings()))  # File → Save and Export Notebook As
     ours.merge(serverapp.config)  # what somebody configured themselves stays
-    if serverapp.ip in ONLY_HERE and "JUPYTERHUB_SERVICE_PREFIX" not in os.environ:
+    if serverapp.ip in ("127.0.0.1", "::1", "localhost") and "JUPYTERHUB_SERVICE_PREFIX" not in os.environ:
         # No keep-alive pings within one machine: with Jupyter's own settings for them tornado warns about both.
         ours.ServerApp.tornado_settings = {"ws_ping_interval": 0, **serverapp.tornado_settings}
     serverapp.update_config(ours)
@@ -28,7 +26,7 @@ def _link_jupyter_server_extension(serverapp) -> None:
 
 def _load_jupyter_server_extension(serverapp) -> None:
     """Called by Jupyter's server when its parts are there."""
-    if folder := running.sockets(serverapp.runtime_dir):
+    if folder := running.sockets():
         serverapp.kernel_manager.connection_dir = folder
     serverapp.contents_manager.register_pre_save_hook(_before_save)
 
