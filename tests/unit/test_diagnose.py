@@ -742,6 +742,13 @@ def test_every_reading_of_the_secret_is_a_candidate(typed, said):
     assert said in " ".join((found[0].sentence, *found.remarks))
 
 
+def test_what_clings_to_a_secret_is_named():
+    found = explain("287082", at=59, typed=f"\ufeff“{secret.encode(KEY)}”\n")
+    assert found[0].mistakes == ()
+    assert found.remarks == ("left out around the secret: an invisible byte order mark and a quotation mark",)
+    assert not explain("287082", at=59, typed=f" {secret.encode(KEY)}\n").remarks
+
+
 def test_the_secret_of_a_refused_uri_is_read_all_the_same():
     uri = f"otpauth://totp/Example:alice?secret={secret.encode(KEY)}&digits=8&period=0"
     found = explain([(totp.code(KEY, at, digits=8), at) for at in (AT, LATER)], typed=uri)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from .. import OtpError, hotp, migration, otpauth, secret, totp
-from .._pasted import peeled
+from .._pasted import named, peeled
 from ..mistakes import LOOKALIKES, letters, loosely
 from ..otpauth import anatomy
 
@@ -49,6 +49,9 @@ def readings(key: bytes | otpauth.Account | None, typed: str | None, asked: dict
         raise OtpError("a diagnosis needs the secret: the key, an Account, or typed=, the secret as it was typed")
     else:
         found = list(_read(typed, asked))
+        before, _, after = peeled(typed)
+        if outer := named((before + after).strip()):
+            found = [replace(one, remarks=(f"left out around the secret: {outer}", *one.remarks)) for one in found]
     return [_as_asked(reading, asked) for reading in found]
 
 
