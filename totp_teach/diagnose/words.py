@@ -55,9 +55,9 @@ class Explanation:
 class Diagnosis(list[Explanation]):
     """The explanations, the most plausible first.
 
-    tried: how many variants in all.  note: what that is worth.  chance: the probability that one or more fit by accident.
-     remarks: what is said first: how the code is written,
-    how the secret is read.  each: a Diagnosis of each code by itself, where nothing explains several codes together.
+    tried: how many variants in all.  chance: the probability that one or more fit by accident.  note: what that is
+    worth.  remarks: what is said first: how the code is written, how the secret is read.  each: a Diagnosis of each
+    code by itself, where nothing explains several codes together.
     """
 
     def __init__(
