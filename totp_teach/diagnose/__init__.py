@@ -19,7 +19,7 @@ from copy import copy
 
 from .. import otpauth
 from ..mistakes import HOW_TO_CONFIRM, STEAM, Agreed, Run, Variant, compute, find, start
-from .question import Moment, Reading, codes, readings, written
+from .question import Asked, Moment, Reading, codes, readings, written
 from .search import Fit, Search, Typed, always, classes
 from .words import Diagnosis, Explanation, moment, share, symptom
 
@@ -28,6 +28,7 @@ __all__ = ["Diagnosis", "Explanation", "explain"]
 ASK_THE_LOG = "ask the server's log why it refused: used already (one use a step), throttled, another account or secret"
 TELL = "let the server say which of these it was, to its log if not to the user"
 DIGITS = "turn the code into digits 0 to 9 before it is checked"
+Told = Callable[[float], None]
 SHORTEST, LONGEST = 4, 11  # the lengths of codes that variants make, but for zeros that were lost in front
 MANY = 3  # readings of a secret with which two mistakes are searched as well
 # What of a wrong step can be shown: of a key its length alone.
@@ -52,7 +53,7 @@ def explain(
     period: int | None = None,
     counter: int | None = None,
     pairs: bool | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Told | None = None,
 ) -> Diagnosis:
     """What explains the code: a list of Explanation, the most plausible first; empty if nothing does.
 
@@ -72,9 +73,9 @@ def explain(
 
 def investigate(
     found: list[Reading],
-    asked: list[tuple[str, Moment | None]],
+    asked: Asked,
     pairs: bool | None,
-    progress: Callable[[float], None] | None = None,
+    progress: Told | None = None,
     far: bool = True,
     first: int = 0,
 ) -> Diagnosis:
@@ -90,11 +91,10 @@ def investigate(
             return Diagnosis([_right(search, how, tried)], tried, search.chance(tried), note, remarks)
     if not _shaped(searches[0]):
         return Diagnosis([], 0, 0.0, _note([], searches), remarks)
-    told = progress or (lambda share: None)
     explained: list[tuple[list[Fit], Search]] = []
     for two in (False, True) if pairs is None else (pairs,):
         for search in searches if not two else searches[:MANY]:
-            fits = search.fits(two, told if two or pairs is False else (lambda share: None), far)
+            fits = search.fits(two, progress if progress and (two or pairs is False) else lambda share: None, far)
             explained += [(alike, search) for alike in classes(fits, search.codes)]
         if explained:
             break
@@ -108,7 +108,7 @@ def investigate(
     return Diagnosis(answers, tried, searches[0].chance(tried), _note(answers, searches), remarks, each)
 
 
-def _typed(reading: Reading, plain: list, asked: list, first: int) -> list[Typed]:
+def _typed(reading: Reading, plain: list, asked: Asked, first: int) -> list[Typed]:
     """The codes, each with the right run of its moment."""
     account, made = reading.account, []
     agreed = Agreed(account.algorithm, account.digits, account.period)

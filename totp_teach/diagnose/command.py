@@ -16,6 +16,10 @@ from . import explain, log, moments
 from .question import Moment
 
 EXITS = {"right": 0, "unclear": 2, "nothing": 3, "mistake": 4}
+WHAT = """\
+Why does this code not match? The secret, its otpauth:// URI or an export is asked for without echo, or read from
+standard input; the rows of a log may carry their own.
+"""
 HOW = """\
 exit codes: 0 the codes are right, or the log was read to its end; 4 a mistake explains them; 3 nothing does;
 2 the question cannot be understood; 5 some rows of the log cannot; 1 the program broke
@@ -49,19 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="totp-diagnose",
-        description="Why does this code not match? The secret, its otpauth:// URI or an export is asked for without "
-        "echo, or read from standard input; the rows of a log may carry their own.",
-        epilog=HOW,
-    )
+    parser = Parser(prog="totp-diagnose", description=WHAT, epilog=HOW)
     parser.add_argument("code", nargs="*", help="a code, or CODE@MOMENT; several of one device make it surer")
-    parser.add_argument(
-        "--log", metavar="FILE", help="JSON Lines or CSV (- for stdin): code, at, secret or uri, account"
-    )
-    parser.add_argument(
-        "--at", help="the moment of codes without one (now): seconds, 2026-01-31T12:00:00Z, an HTTP date"
-    )
+    parser.add_argument("--log", metavar="FILE", help="JSON Lines or CSV, - for stdin: code, at, secret or uri")
+    parser.add_argument("--at", help="the moment of codes without one (now): seconds, 2026-01-31T12:00:00Z, HTTP date")
     parser.add_argument("--algorithm", help="SHA1, SHA256 or SHA512; goes before what a URI says")
     for name, help in (("digits", "of a code"), ("period", "in seconds"), ("counter", "of the first code, for hotp")):
         parser.add_argument(f"--{name}", type=int, help=help)

@@ -15,6 +15,7 @@ from ..mistakes import LOOKALIKES, letters, loosely
 from ..otpauth import anatomy
 
 Moment = int | float | datetime
+Asked = list[tuple[str, Moment | None]]
 
 RANGES = {"digits": range(1, 11), "period": range(1, 10**6)}
 LAST = 253_402_300_799  # the last second of the year 9999
@@ -145,7 +146,7 @@ def _loose(text: str) -> dict[bytes, tuple[str, str | None]]:
     return found
 
 
-def codes(code: Any, at: Moment | None) -> list[tuple[str, Moment | None]]:
+def codes(code: Any, at: Moment | None) -> Asked:
     """The codes that are asked about, each with its moment."""
     if isinstance(code, str) or (isinstance(code, tuple) and len(code) == 2 and not isinstance(code[1], (str, tuple))):
         code = [code]

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..mistakes import Agreed, Run, Variant
 
+Words = Sequence[str]
 WEAK = 0.001  # from this probability of a chance fit on, the evidence is called weak
 MOST = 5  # explanations that are shown; the list holds all
 CELL = "text-align: left; vertical-align: baseline; padding: 1px 12px 1px 0"
@@ -61,17 +62,11 @@ class Diagnosis(list[Explanation]):
     """
 
     def __init__(
-        self,
-        explanations: Iterable[Explanation],
-        tried: int,
-        chance: float,
-        note: str,
-        remarks: Sequence[str] = (),
-        each: Sequence["Diagnosis"] = (),
+        self, found: Iterable[Explanation], tried: int, chance: float, note: str, remarks: Words = (), each=()
     ):
-        super().__init__(explanations)
+        super().__init__(found)
         self.tried, self.chance, self.note = tried, chance, note
-        self.remarks, self.each = tuple(remarks), tuple(each)
+        self.remarks, self.each = tuple(remarks), tuple[Diagnosis, ...](each)
 
     @property
     def verdict(self) -> str:
