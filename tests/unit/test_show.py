@@ -70,6 +70,7 @@ STYLES = {
     "overflow-x": "auto",
     "padding": rf"({LENGTH})( ({LENGTH}))*",
     "padding-left": LENGTH,
+    "padding-right": LENGTH,
     "padding-top": LENGTH,
     "text-align": "left|right|center",
     "vertical-align": "baseline|bottom|middle",

@@ -153,7 +153,9 @@ def _defines(source: str, name: str) -> bool:
 
 def exercises_of(chapter: NotebookNode) -> list[Exercise]:
     """The exercises of a published chapter, by the cells that are nothing but a check."""
-    numbers = {name: found.id for name, found in vars(check).items() if isinstance(found, check.Exercise | check.Attack)}
+    numbers = {
+        name: found.id for name, found in vars(check).items() if isinstance(found, check.Exercise | check.Attack)
+    }
     code = list(filter(_is_code, chapter.cells))
     ids = [cell.id for cell in code]
     calls = [CHECK.fullmatch(cell.source.strip()) for cell in code]

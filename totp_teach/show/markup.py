@@ -25,6 +25,7 @@ PLAIN = "#999999"  # any other role
 
 MONO = "font-family: monospace"
 SMALL = "font-size: 85%"
+SCROLLS = "overflow-x: auto; padding-right: 1px"  # without that pixel WebKit cuts off the right edge of a table
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def titled(caption: str, table: str, text: str) -> Shown:
     """The inside of a table under its caption, which scrolls by itself where the page is narrow; and the text."""
     title = element("caption", escaped(caption), "padding: 3px 0; text-align: left") if caption else ""
     html = element("table", title + table, "border-collapse: collapse; margin: 0")
-    return Shown(element("div", html, "overflow-x: auto"), f"{plain(caption)}\n{text}" if caption else text)
+    return Shown(element("div", html, SCROLLS), f"{plain(caption)}\n{text}" if caption else text)
 
 
 def hexed(data: bytes, group: int = 4) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from .. import totp
-from .markup import ROLES, Shown, element, fill
+from .markup import ROLES, SCROLLS, Shown, element, fill
 from .timeline import LANE, ROW, STEP, TABLE, flag
 
 SPAN = 3  # minutes, or as many of the longest period
@@ -61,7 +61,7 @@ def ruler(at: float, *rulers: tuple[int, int], window: int = 1, around: float | 
         rows += [lane(element("div", "", bar) + flag(percent(first), accepted, "four_bytes"))]
         lines += ["", f"Period {look}", "  " + " | ".join(map(" ".join, zip(ticks, names))), f"  {accepted}"]
     table = element("table", element("tbody", "".join(element("tr", row, ROW) for row in rows)), TABLE)
-    return Shown(element("div", table, "overflow-x: auto; padding-right: 1px"), "\n".join(lines))
+    return Shown(element("div", table, SCROLLS), "\n".join(lines))
 
 
 def _clock(at: float) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .markup import MONO, Shown, element, fill, inside, padded, plain, tint, titled, wide
 
-CELL = "padding: 3px 10px; vertical-align: baseline"
+CELL = "padding: 3px 8px; vertical-align: baseline"
 VALUE = f"{MONO}; white-space: pre"
 WORDS = "min-width: 90px"  # in the page's own font, and broken where the page ends
 PROSE = "min-width: 140px"

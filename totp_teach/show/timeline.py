@@ -6,7 +6,7 @@ Clocks      where they all stand                timeline    as a line, and in wo
 from dataclasses import dataclass
 
 from .. import OtpError, totp
-from .markup import ROLES, Shown, element, fill, tint
+from .markup import ROLES, SCROLLS, Shown, element, fill, tint
 
 AROUND = 3  # steps on each side of the server's that are drawn; what is further away stands at the edge
 
@@ -95,7 +95,7 @@ class Clocks:
         text = [f"{name:<8}{hand}" for name, hand in self.hands.items()]
         text[-1] += f", {self.verdict}"
         text.insert(1, "steps   " + " | ".join(f"{each} {answer}" for each, answer in answers))
-        return Shown(element("div", table, "overflow-x: auto"), "\n".join(text))
+        return Shown(element("div", table, SCROLLS), "\n".join(text))
 
     def _lane(self, name: str, shown: range) -> str:
         """A hand at its place, with its words on the side where there is more room."""

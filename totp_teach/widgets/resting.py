@@ -10,6 +10,7 @@ from ..otpauth import Account
 from ..show.markup import SMALL, Shown, element, escaped
 
 RUN_ME = "example: run this cell"
+HINT = "(it has run? see chapter 00, “What can go wrong”)"
 RFC_KEY = b"12345678901234567890"
 AT = 59  # seconds since the Unix epoch: with the usual period, step 1
 
@@ -42,5 +43,5 @@ def example(account: Account) -> Account:
 
 def framed(heading: str, *parts: str) -> str:
     """HTML parts in a frame, under a heading that says what they are an example of."""
-    title = element("div", f"{escaped(heading)} · {element('b', RUN_ME)}", SMALL)
+    title = element("div", f"{escaped(heading)} · {element('b', RUN_ME)} {HINT}", SMALL)
     return element("div", title + "".join(parts), FRAME)
