@@ -47,6 +47,7 @@ class Course(Lab):
             "JUPYTERHUB_SERVICE_PREFIX": "/user/left-over/",
             "PIP_TARGET": str(self.home / "elsewhere"),
             "http_proxy": "http://127.0.0.1:9",  # where nobody listens
+            "no_proxy": "localhost",
         }
 
 
