@@ -97,7 +97,7 @@ def _head(code: Barcode) -> bytes:
     In a mirrored picture rows are columns, and in a damaged one bytes are wrong; neither matters if what stands there
     fits what was read.
     """
-    extra, pixels = _extra(code), memoryview(cast("Any", code.to_image(scale=1))).tolist()
+    extra, pixels = _extra(code), cast("list[list[int]]", memoryview(cast("Any", code.to_image(scale=1))).tolist())
     version, mask = int(extra["Version"]), extra["DataMask"]
     margin = (len(pixels) - 17 - 4 * version) // 2
     symbol = slice(margin, len(pixels) - margin)
