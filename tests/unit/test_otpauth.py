@@ -287,6 +287,9 @@ def test_a_fix_to_the_letter(uri):
         ("A:B:c", "A", ("A", "B:c")),
         ("localhost:8000", "localhost:8000", ("localhost:8000", "")),
         ("Old:team:alice", "New", ("New", "team:alice")),
+        ("http%0A://example.org:admin", "http%3A%2F%2Fexample.org", ("http://example.org", "//example.org:admin")),
+        ("localhost%20%3A8000%3A%20alice", "localhost%3A8000", ("localhost:8000", "8000: alice")),
+        ("localhost:%208000:alice", "localhost:8000", ("localhost:8000", "8000:alice")),
         ("Old%3Ateam:alice", "", ("Old:team", "alice")),
     ],
 )

@@ -110,7 +110,9 @@ class _Reading:
         except OtpError as error:
             self.say("escape", part, of=what, why=error)
             return ""
-        canonical = quoted(text.strip())
+        # With a colon in the parameter, the label's spelling decides where it is split: only its owner may change it.
+        steady = part.kind == "value" or self.steady
+        canonical = quoted(text.strip()) if steady else None
         if text != text.strip():
             self.say("outer-blanks", part, canonical, of=what, what=named(text.replace(text.strip(), "", 1)))
         elif UNESCAPED.search(part.raw):
@@ -183,6 +185,8 @@ class _Reading:
         return False
 
     def _label(self, issuer: Part, separator: Part, account: Part) -> None:
+        parameter = next((part for part in self.parts if (part.kind, part.parameter) == ("value", "issuer")), issuer)
+        self.steady = parameter is issuer or not ANY_COLON.search(parameter.raw)
         self.label_issuer = self.text(issuer, "issuer")
         self.fields["name"] = self.text(account, "account")
         whole = Part("account", issuer.raw + separator.raw + account.raw, issuer.start)
