@@ -245,7 +245,7 @@ def test_by_keyboard_alone(run):
     assert focus_is_visible(page)
     page.keyboard.press("End")
     assert page.locator(".totp-told").inner_text() == "3 of 3: Four bytes from there."
-    assert page.locator(".totp-shown").get_by_text("window").is_visible()
+    assert page.locator(".totp-shown").get_by_text("four bytes").is_visible()
     reader.tab_to(".totp-stepper select")
     assert focus_is_visible(page)
     assert len(reader.frames) == sent  # stepping asks the kernel nothing
