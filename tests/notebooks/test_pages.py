@@ -25,7 +25,7 @@ def text(page: Path) -> str:
 def minutes() -> dict[str, int]:
     """What each chapter's head says that it takes, by its number."""
     heads = {path.name[:2]: nbformat.read(path, as_version=4).cells[0].source for path in CHAPTERS}
-    return {number: int(re.search(r"\*\*Minutes:\*\* (\d+)\.", head)[1]) for number, head in heads.items()}
+    return {number: int(re.search(r"\*\*Minutes:\*\* (\d+)\b", head)[1]) for number, head in heads.items()}
 
 
 # ---- links -----------------------------------------------------------------------------------------------------------

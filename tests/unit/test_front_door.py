@@ -40,7 +40,7 @@ def test_the_changelog_goes_from_new_to_old():
 def test_the_readme_counts_the_exercises():
     texts = [file.read_text("utf-8") for file in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))]
     assert len(texts) == 11
-    found = {match for text in texts for match in re.findall(r"\*\*(\d\d\.\d)\*\*( \(open\))?", text)}
+    found = {match for text in texts for match in re.findall(r"\*\*(\d\d\.\d+)\*\*( \(open\))?", text)}
     with_feedback = {number for number, open_ in found if not open_}
     assert with_feedback == {exercise.id for exercise in check.EXERCISES}
     assert f"{len(with_feedback)} with feedback, {len(found) - len(with_feedback)} open" in README

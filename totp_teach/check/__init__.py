@@ -39,7 +39,7 @@ __all__ = [
     "scoreboard",
 ]  # and the exercises by name
 
-EXERCISES = (
+EXERCISES: tuple[Exercise | Attack, ...] = (
     *(decode, damaged),
     *(hmac, forge, found_key),
     *(made_to_order, c_program, hotp),
