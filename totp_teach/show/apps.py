@@ -13,13 +13,14 @@ FIRST = (
     "Bitwarden Authenticator (Android)",
 )
 ALL = "SHA1, SHA256, SHA512"
-HEADER = ("app", "known for", "algorithm", "digits", "period")
+HEADER = ("app, and its version or date", "algorithm", "digits", "period")
 
 
 def apps() -> Shown:
     """The table of real apps (`otpauth.apps()`): what each does with the three parameters, and what it is known for."""
     rows = {
-        app["name"]: (app["name"], app["as_of"], *(_does(app[name]) for name in HEADER[2:])) for app in otpauth.apps()
+        app["name"]: (f"{app['name']}: {app['as_of']}", *(_does(app[name]) for name in HEADER[1:]))
+        for app in otpauth.apps()
     }
     some = table(HEADER, [rows.pop(name) for name in FIRST], caption="What real apps do")
     rest = table(HEADER, rows.values())
