@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from matplotlib import style
 from matplotlib.figure import Figure
@@ -12,7 +13,7 @@ from .markup import pictured
 
 DENSITY = 100  # pixels an inch on the page; the PNG has twice as many, for sharp screens
 
-LOOK = {
+LOOK: dict[str, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlelocation": "left",

@@ -1,6 +1,7 @@
 """The explorer: the reader's own secret and moment, and every value on the way to the code, beside pyotp's answer."""
 
 from datetime import datetime
+from typing import Any
 
 import pyotp
 
@@ -21,7 +22,7 @@ NARROW = "font-size: 88%"  # so that the chain fits into a small window
 CODE = f"font-size: 180%; {tint('code')}"
 
 
-def moment_of(text: str) -> int | float | datetime | str:
+def moment_of(text: str) -> Any:
     """What a text says about time: seconds, or a moment such as 2026-01-01 12:00+00:00; else the text itself."""
     for reading in (int, float, datetime.fromisoformat):
         try:
@@ -33,9 +34,9 @@ def moment_of(text: str) -> int | float | datetime | str:
 
 def witness(trace: totp.Trace) -> tuple[str, str]:
     """pyotp's code for the same arguments, and why there is none if it does not take them."""
-    options = {"digits": trace.digits, "digest": hotp.ALGORITHMS[trace.algorithm], "interval": trace.period}
+    key, digest = secret.encode(trace.key), hotp.ALGORITHMS[trace.algorithm]
     try:
-        return pyotp.TOTP(secret.encode(trace.key), **options).at(trace.at), ""
+        return pyotp.TOTP(key, digits=trace.digits, digest=digest, interval=trace.period).at(trace.at), ""
     except (ValueError, OverflowError) as error:
         return "", str(error)
 
@@ -90,7 +91,7 @@ class Explorer(Form):
     def _draw(self, fields: dict[str, str]) -> tuple[Shown, str, bool]:
         """The chain of what the fields say, beside the wrong one if something is to be wrong."""
         typed, at = account_of({**fields_of(self._account), **fields}), moment_of(fields["at"])
-        make = {"period": typed.period, "digits": typed.digits, "algorithm": typed.algorithm}
+        make: dict[str, Any] = {"period": typed.period, "digits": typed.digits, "algorithm": typed.algorithm}
         trace = totp.trace(typed.key, at, **make)
         wrong = [found[fields["mistake"]] for found in self._changes.values() if fields["mistake"] in found]
         wrong += [change((part, int(bit))) for part, bit in [fields["flip"].split()]] if fields["flip"] else []

@@ -29,7 +29,7 @@ class Resting:
         return repr(self.resting)
 
     def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
-        bundle = super()._repr_mimebundle_()  # ipywidgets gives the data alone, anywidget its metadata too
+        bundle = super()._repr_mimebundle_()  # type: ignore[misc]  # the widget's own: ipywidgets gives the data alone, anywidget its metadata too
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         return {**data, "text/html": self.resting.html, "text/plain": self.resting.text}, metadata
 

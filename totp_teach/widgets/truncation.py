@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from .. import OtpError, hotp
 from ..show.byte_rows import bytes_, columns_for
-from ..show.markup import Shown, boxed, element, inside
+from ..show.markup import Shown, boxed, element, inside, plain
 from ..show.steps import Step, in_hex, steps
 from .resting import RFC_KEY
 from .stepper import Frame, Stepper
@@ -52,7 +53,7 @@ def _counters(traces: Sequence[hotp.Trace]) -> str:
     return f"counter {counters[0]}" if len(traces) == 1 else f"counters {', '.join(counters)}"
 
 
-def _marks(trace: hotp.Trace, known: int) -> dict[str, range]:
+def _marks(trace: hotp.Trace, known: int) -> dict[str, Any]:
     """What is marked in the digest: all of it, then the last byte, then the four at the offset too."""
     size, start = len(trace.digest), trace.offset
     marks = {"offset": range(size - 1, size), "four_bytes": range(start, start + 4)}
@@ -155,7 +156,14 @@ def _many(traces: Sequence[hotp.Trace]) -> list[Frame]:
 def _list(traces: Sequence[hotp.Trace], known: int, name: str, value: Callable[[hotp.Trace], object]) -> Shown:
     """A row for each trace: counter, digest with so many marks, and one value more."""
     rows = [
-        in_hex(str(each.counter), "counter", each.digest, value(each), columns_for(each.digest), **_marks(each, known))
+        in_hex(
+            str(each.counter),
+            "counter",
+            each.digest,
+            plain(value(each)),
+            columns_for(each.digest),
+            **_marks(each, known),
+        )
         for each in traces
     ]
     shown = steps("", ("counter", "digest", name), rows)

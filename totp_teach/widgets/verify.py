@@ -101,7 +101,7 @@ class VerifyBox(Resting, anywidget.AnyWidget):
         now, account = self.clock(), self._account()
         verdict = self.verifier.check(self.account_id, str(question.get("code")), now)
         words = in_words(verdict, account, hint=self.hint)
-        if verdict.reason in ("wrong", "late", "early") and account.type == "totp":
+        if verdict.reason in ("wrong", "late", "early") and account and account.type == "totp":
             words = f"{words} {_apart(question.get('clock', now) - now, account.period)}".rstrip()
         self.send({"id": question.get("id"), "accepted": verdict.accepted, "reason": verdict.reason, "words": words})
 
@@ -123,4 +123,4 @@ def _resting(account: Account | None) -> Shown:
 
 def _expected(account: Account) -> int:
     """The counter whose code is typed in."""
-    return account.counter if account.type == "hotp" else totp.counter(AT, period=account.period)
+    return totp.counter(AT, period=account.period) if account.counter is None else account.counter
