@@ -22,7 +22,7 @@ from .vault import derived
 TEMPLATES = Path(__file__).parent / "pages"
 LONGEST_FORM = 8192  # bytes
 LONGEST_BODY = 65_536  # bytes that are read at all
-CONNECTIONS = 200  # open at once; macOS allows a process 256 files
+CONNECTIONS = 220  # open at once; macOS allows a process 256 files
 REMEMBERED = 30  # days that a browser which was logged in has attempts of its own
 MARK = 22  # characters of its mark that are random
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
