@@ -52,30 +52,30 @@ async def life(folder: Path, clock: Clock) -> None:
     """Sign up, log in, enrol, confirm, lose the phone, recover, enrol anew, renew, change the password, switch off."""
     here = Site(folder, clock=clock)
     await here.sign_up("alice", PASSWORD, "-")
-    token = await here.log_in("alice", PASSWORD, "-", None, None)
-    await here.log_in("alice", PASSWORD, "elsewhere", None, None)
+    token = await here.log_in("alice", PASSWORD, "-", None, "")
+    await here.log_in("alice", PASSWORD, "elsewhere", None, "")
 
     async def prove(code: str = "", **enough):
-        await here.prove(token, "alice", "-", password=PASSWORD, code=code, **enough)
+        await here.prove(here.session(token), "-", PASSWORD, code, **enough)
 
     async def enrol() -> list[str]:
-        here.enrol(token, here.session(token), "-")
+        here.enrol(here.session(token), "-")
         key = here.pending(here.session(token)).key
         clock.pass_by(30)
-        return await here.confirm(token, here.session(token), totp.code(key, clock()), "-")
+        return await here.confirm(here.session(token), totp.code(key, clock()), "-")
 
     await prove()
     codes = await enrol()
     half_way = await here.log_in("alice", PASSWORD, "-", None, token)
     here.check_recovery_code(here.session(half_way), codes[0], "-")
-    token = here.complete(half_way, recovered=True)
+    token = here.complete(here.session(half_way), recovered=True)
     await prove(enough=True)
     codes = await enrol()
     await prove(codes[0])
     codes = here.renew_recovery_codes(here.session(token), "-")
-    await here.change_password(token, here.session(token), NEW, "-", password=PASSWORD, code=codes[0])
-    await here.prove(token, "alice", "-", password=NEW, code=codes[1])
-    here.disable(token, here.session(token), "-")
+    await here.change_password(here.session(token), NEW, "-", PASSWORD, codes[0])
+    await here.prove(here.session(token), "-", NEW, codes[1])
+    here.disable(here.session(token), "-")
     here.close()
 
 
@@ -183,13 +183,13 @@ def test_a_full_disk_keeps_the_door_shut(tmp_path, quick):
     done = []
     for _ in range(50):
         try:
-            asyncio.run(here.log_in("alice", PASSWORD, "-" * 4000, None, None))
+            asyncio.run(here.log_in("alice", PASSWORD, "-" * 4000, None, ""))
             done.append("in")
         except sqlite3.OperationalError as error:
             done.append(str(error))
     assert done[-1] == "database or disk is full" and done.count("in") < 20
     here.database._connection.execute("PRAGMA max_page_count = 100000")
-    assert here.session(asyncio.run(here.log_in("alice", PASSWORD, "-", None, None))).name == "alice"
+    assert here.session(asyncio.run(here.log_in("alice", PASSWORD, "-", None, ""))).name == "alice"
     here.close()
 
 

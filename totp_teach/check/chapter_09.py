@@ -8,7 +8,7 @@ import re
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ class Attack:
     defence: str
     signature: str
     hint: str
-    scene: Callable[[Any], Iterator]
+    scene: Callable[[Any], Generator]
 
     def __call__(self, answer: Any) -> Feedback:
         feedback = Feedback(self.id, *self._judged(answer))
@@ -83,7 +83,7 @@ class Attack:
         return bool(scene.send(outcome.values[0] if outcome.values else None)), outcome
 
 
-def scoreboard() -> list[tuple[str, str, str, str]]:
+def scoreboard() -> list[tuple[str, ...]]:
     """Each defence, the attack against it, and how yours ended on a server without it and on one with all."""
     from .. import login
 
@@ -96,7 +96,7 @@ class Alice:
     """Whose account is attacked: a browser that is logged in, a phone, and the password above."""
 
     def __init__(self, server: Any, codes: bool = True, name: str = "alice"):
-        self.name, self.key, self.recovery = name, b"", []
+        self.key, self.recovery = b"", list[str]()
         self.browser = _somebody(server).post("signup", name=name, password=PASSWORD)
         self.browser.post("login", name=name, password=PASSWORD)
         if codes:
@@ -106,7 +106,8 @@ class Alice:
     def sets_up_codes(self) -> None:
         """Opens the page with the key, and takes the key over to the phone."""
         page = self.browser.post("enrol", password=PASSWORD)
-        self.key = secret.decode(re.search(r'class="key">([A-Z2-7 ]+)<', page.body)[1])
+        [key] = re.findall(r'class="key">([A-Z2-7 ]+)<', page.body)
+        self.key = secret.decode(key)
 
     def confirms(self) -> None:
         """Types a first code. It is the one of the step before, so that the next is free."""
@@ -137,56 +138,56 @@ def _held(server: Any, query: str) -> Any:
         return database.execute(query).fetchone()[0]
 
 
-def _both_steps(server: Any) -> Iterator:
+def _both_steps(server: Any) -> Generator:
     Alice(server)
     yield (mallory := _somebody(server),)
     yield "logged in as alice" in mallory.words  # to open that page is the attack
 
 
-def _one_use(server: Any) -> Iterator:
+def _one_use(server: Any) -> Generator:
     code = (alice := Alice(server)).code()
     alice.browser.post("login", name="alice", password=PASSWORD).post("code", code=code)
     yield (mallory := _somebody(server)), code
     yield _inside(mallory)
 
 
-def _one_winner(server: Any) -> Iterator:
+def _one_winner(server: Any) -> Generator:
     code, pair = Alice(server).code(), (_somebody(server), _somebody(server))
     yield *pair, code
     yield all(map(_inside, pair))
 
 
-def _across_sessions(server: Any) -> Iterator:
+def _across_sessions(server: Any) -> Generator:
     Alice(server)
     yield (_somebody(server),)
     yield _held(server, "SELECT count(*) FROM events WHERE what = 'code refused: wrong'") >= ENOUGH
 
 
-def _confirmed(server: Any) -> Iterator:
+def _confirmed(server: Any) -> Generator:
     Alice(server, codes=False)
     yield (_somebody(server),)
     yield _somebody(server).post("login", name="alice", password=PASSWORD).page == "code"
 
 
-def _own_key(server: Any) -> Iterator:
+def _own_key(server: Any) -> Generator:
     yield (mallory := _somebody(server)), (alice := Alice(server, codes=False))
     yield alice.recovery and _inside(mallory)
 
 
-def _read_again(server: Any) -> Iterator:
+def _read_again(server: Any) -> Generator:
     (alice := Alice(server, codes=False)).sets_up_codes()
     yield (crowd := [_somebody(server) for _ in range(6)]), alice
     yield alice.recovery and any(map(_inside, crowd))
 
 
-def _fresh(server: Any) -> Iterator:
+def _fresh(server: Any) -> Generator:
     alice, query = Alice(server), "SELECT phone FROM users WHERE name = 'alice'"
     before = _held(server, query)
     yield (alice.browser,)
     yield _held(server, query) not in (before, None)
 
 
-def _same_answer(server: Any) -> Iterator:
+def _same_answer(server: Any) -> Generator:
     names = sorted(secrets.token_hex(4) for _ in range(6))
     for name in names[::2]:
         _somebody(server).post("signup", name=name, password=PASSWORD)
@@ -200,7 +201,7 @@ class _Seen(HTMLParser):
 
     def __init__(self, page: Any):
         super().__init__()
-        self.action, self.fields, self.frame = "", {}, ""
+        self.action, self.fields, self.frame = "", dict[str, str](), ""
         self.feed(str(page))
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
@@ -211,7 +212,7 @@ class _Seen(HTMLParser):
             self.fields[found["name"]] = found.get("value", "")
 
 
-def _xsrf(server: Any) -> Iterator:
+def _xsrf(server: Any) -> Generator:
     """Her browser sends the form of a page on another port: with her cookies, for it is the same site, and says so."""
     alice = Alice(server, codes=False)
     Alice(server, codes=False, name="mallory")
@@ -221,7 +222,7 @@ def _xsrf(server: Any) -> Iterator:
     yield _inside(alice.browser, "mallory")
 
 
-def _headers(server: Any) -> Iterator:
+def _headers(server: Any) -> Generator:
     """Her browser opens the frame of a page on another port, and shows it unless the answer forbids that."""
     alice = Alice(server, codes=False)
     seen = _Seen((yield (server.url,)))
@@ -230,8 +231,8 @@ def _headers(server: Any) -> Iterator:
     yield framed and not forbidden and "logged in as alice" in framed.words
 
 
-def _stolen(page: str) -> Callable[[Any], Iterator]:
-    def scene(server: Any) -> Iterator:
+def _stolen(page: str) -> Callable[[Any], Generator]:
+    def scene(server: Any) -> Generator:
         """A copy of the database, and a log-in with what is made of it."""
         Alice(server)
         with closing(sqlite3.connect(server.folder / "login.db")) as database:

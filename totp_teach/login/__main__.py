@@ -71,8 +71,8 @@ async def serve(site, folder: Path, asked: argparse.Namespace) -> None:
     """Answers on 127.0.0.1 until it is told to end."""
     from .web import listen
 
-    to_file = {"filename": folder / "login.log", "maxBytes": LOG, "backupCount": 1, "encoding": "utf-8"}
-    handler = RotatingFileHandler(**to_file) if asked.beside else logging.StreamHandler()
+    log = folder / "login.log"
+    handler = RotatingFileHandler(log, maxBytes=LOG, backupCount=1) if asked.beside else logging.StreamHandler()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=[handler])
     server, port = listen(site, asked.port, asked.proxy)
     url = f"http://127.0.0.1:{port}/"

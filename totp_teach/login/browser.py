@@ -1,6 +1,7 @@
 """A browser as far as an attacker needs one: it keeps cookies, fills in forms and follows links."""
 
 import re
+from email.message import Message
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -20,7 +21,8 @@ class Browser:
         self.url, self.sent, self.jar = url, headers, CookieJar()
         # Never through a proxy: the server is on this computer, and the proxy's answer would be taken for its own.
         self._open = build_opener(ProxyHandler({}), HTTPCookieProcessor(self.jar)).open
-        self.status, self.page, self.headers, self.body = 0, "", {}, ""
+        self.status, self.page, self.body = 0, "", ""
+        self.headers: Message = Message()
 
     def __repr__(self) -> str:
         return f"<Browser at {self.page or 'the first page'}: {self.status}>"

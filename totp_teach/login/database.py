@@ -26,8 +26,9 @@ class User:
 
 @dataclass(frozen=True)
 class Session:
-    """What a browser's cookie stands for."""
+    """What a browser's cookie, the token, stands for."""
 
+    token: str
     name: str
     stage: str  # "password": half way, the code is still to come; "full"
     tries: int  # codes tried in this session
@@ -52,6 +53,11 @@ class Database:
         """The user of that name."""
         rows = self._read("SELECT name, password, phone FROM users WHERE name = ?", name)
         return User(*rows[0]) if rows else None
+
+    def phone(self, name: str) -> str | None:
+        """The verifier's id of the key that counts for that user."""
+        user = self.user(name)
+        return user.phone if user else None
 
     def add_user(self, name: str, password: str) -> bool:
         """Keeps a new user; False if there is one of that name."""
@@ -96,7 +102,7 @@ class Database:
             return None
         if rows[0][0] + TOUCH <= now:
             self._write(("UPDATE sessions SET used = ? WHERE token = ?", now, _hash(token)))
-        return Session(*rows[0][1:])
+        return Session(token, *rows[0][1:])
 
     def set_pending(self, token: str, name: str, phone: str, *, shared: bool) -> None:
         """The key that this session is setting up; shared: every session of the account is shown it."""

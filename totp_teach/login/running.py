@@ -42,13 +42,11 @@ class Server:
 
     def stop(self) -> None:
         """Ends it; with it goes a folder that it made itself."""
-        self._process.stdin.close()  # as the end of this process does
         try:
-            self._process.wait(10)
+            self._process.communicate(timeout=10)  # its input ends, as with the end of this process
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
+            self._process.communicate()
 
 
 def start(folder: str | os.PathLike | None = None, *, port: int = 0, defences: Defences = Defences()) -> Server:
@@ -65,14 +63,15 @@ def start(folder: str | os.PathLike | None = None, *, port: int = 0, defences: D
     base = jupyter_base()
     if base and base == os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):  # the hub's proxy says truly who asks
         command += ["--proxy=127.0.0.1"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     # A session of its own: what interrupts a cell goes to the whole group of the kernel's processes.
-    process = subprocess.Popen(command, **pipes, text=True, start_new_session=True)
-    line = process.stdout.readline()
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    line = process.stdout.readline() if process.stdout else ""
     if not line:
         reason = process.communicate()[1].strip().splitlines()
         raise OtpError(f"the login server did not start: {reason[-1] if reason else 'it gave no reason'}")
-    process.stderr.close()
+    if process.stderr:
+        process.stderr.close()
     return Server(process, **json.loads(line))
 
 

@@ -82,7 +82,7 @@ class Site:
         if not made and not self.defences.same_answer:
             raise Refused(f"The name {name} is taken.", 409)
 
-    async def log_in(self, name: str, password: str, address: str, device: str | None, old: str | None) -> str:
+    async def log_in(self, name: str, password: str, address: str, device: str | None, old: str) -> str:
         """A session for somebody who knows the password: a full one, or half way to the code. Gives its token.
 
         device: the mark of a browser that has been logged in to this account before. It has attempts of its own, so
@@ -92,17 +92,19 @@ class Site:
         self.log(name, address, "password accepted")
         return self.open_session(name, "password" if user.phone else "full", old)
 
-    async def change_password(self, token: str, session: Session, new: str, address: str, **proof: str) -> None:
+    async def change_password(
+        self, session: Session, new: str, address: str, password: str = "", code: str = ""
+    ) -> None:
         """Another password, for somebody who proves to be the owner; every other session ends."""
         _check_choice(session.name, new)
         self._check_room()
         hashed = await self._slowly(passwords.hashed, new)
-        await self.prove(token, session.name, address, **proof)
-        self.database.set_password(session.name, hashed, token)
+        await self.prove(session, address, password, code)
+        self.database.set_password(session.name, hashed, session.token)
         self.log(session.name, address, "password changed")
 
     async def prove(
-        self, token: str, name: str, address: str, *, password: str = "", code: str = "", enough: bool = False
+        self, session: Session, address: str, password: str = "", code: str = "", *, enough: bool = False
     ) -> None:
         """Fresh authentication: the password again, and where codes are on a code or a recovery code as well.
 
@@ -111,13 +113,13 @@ class Site:
         """
         if not self.defences.fresh:
             return
-        user = await self._known(name, password, address, token)
-        session = self._still(token)
+        user = await self._known(session.name, password, address, session.token)
+        session = self._still(session.token)
         if user.phone and not (enough and session.recovered):
             if any(sign.isalpha() for sign in code):
                 self.check_recovery_code(session, code, address)
             else:
-                await self.check_code(token, session, user.phone, code, address)
+                await self.check_code(session, user.phone, code, address)
 
     async def _known(self, name: str, password: str, address: str, device: str | None) -> User:
         """Whose password it is; Refused for a wrong one."""
@@ -139,15 +141,15 @@ class Site:
 
     # --- code -----------------------------------------------------------------------------------------------------
 
-    async def check_code(self, token: str, session: Session, phone: str, typed: str, address: str) -> None:
+    async def check_code(self, session: Session, phone: str | None, typed: str, address: str) -> None:
         """Uses up a right code of that phone; Refused for any other."""
         attempt = self._take(address=(address, PER_ADDRESS))
         if not self.defences.across_sessions:
-            self._count_try(token, session)
+            self._count_try(session)
         if self.defences.one_winner:
-            verdict = self.verifier.check(phone, typed, self.clock())
+            verdict = self.verifier.check(phone or "", typed, self.clock())
         else:
-            verdict = await self._slowly(self.verifier.check, phone, typed, self.clock())
+            verdict = await self._slowly(self.verifier.check, phone or "", typed, self.clock())
         self.log(session.name, address, "code accepted" if verdict else f"code refused: {verdict.reason}")
         if not verdict:
             raise _refusal(verdict)
@@ -164,12 +166,12 @@ class Site:
             raise Refused("That recovery code is not accepted.")
         self.database.forgive(attempt)
         with suppress(OtpError):  # the code is used up: what ails the phone's key must not keep its owner out as well
-            self.verifier.unlock(self.database.user(session.name).phone, self.clock())
+            self.verifier.unlock(self.database.phone(session.name) or "", self.clock())
         self.log(session.name, address, "recovery code used")
 
     # --- enrolment ------------------------------------------------------------------------------------------------
 
-    def enrol(self, token: str, session: Session, address: str) -> None:
+    def enrol(self, session: Session, address: str) -> None:
         """A fresh key, for this session alone to show to a phone. It does not count before it is confirmed.
 
         Codes that are on stay on with the old key until then: so a new phone takes the place of a lost one.
@@ -177,7 +179,7 @@ class Site:
         self._take(enrolment=(session.name, PER_NAME))
         phone = f"{session.name} {secrets.token_hex(8)}"
         self.verifier.enrol(phone, Account(issuer=ISSUER, name=session.name, key=secret.random()))
-        self.database.set_pending(token, session.name, phone, shared=not self.defences.own_key)
+        self.database.set_pending(session.token, session.name, phone, shared=not self.defences.own_key)
         self.log(session.name, address, "enrolment begun")
         if not self.defences.confirmed:
             self.database.set_phone(session.name, phone, (), None)
@@ -185,42 +187,42 @@ class Site:
     def pending(self, session: Session) -> Account | None:
         """The account that this session is setting up; once it is confirmed, no page ever shows its key."""
         record = self.store.get(session.pending) if session.pending else None
-        return record and record.account
+        return record.account if record else None
 
-    async def confirm(self, token: str, session: Session, typed: str, address: str) -> list[str]:
+    async def confirm(self, session: Session, typed: str, address: str) -> list[str]:
         """Lets the codes of the new key count, by a first right one. Gives the recovery codes, this once."""
         if session.pending is None:
             raise Refused("There is nothing to confirm. Begin again.", 409)
-        await self.check_code(token, session, session.pending, typed, address)
+        await self.check_code(session, session.pending, typed, address)
         codes = _recovery_codes()
-        replaced = self.database.user(session.name).phone not in (None, session.pending)
-        self.database.set_phone(session.name, session.pending, map(self._kept, codes), token)
+        replaced = self.database.phone(session.name) not in (None, session.pending)
+        self.database.set_phone(session.name, session.pending, map(self._kept, codes), session.token)
         self.log(session.name, address, "phone replaced" if replaced else "codes switched on")
         return codes
 
     def renew_recovery_codes(self, session: Session, address: str) -> list[str]:
         """New recovery codes; the old ones open nothing any more."""
-        if not self.database.user(session.name).phone:
+        if not self.database.phone(session.name):
             raise Refused("Codes are not on for this account.", 409)
         codes = _recovery_codes()
         self.database.set_recovery_codes(session.name, map(self._kept, codes))
         self.log(session.name, address, "recovery codes made anew")
         return codes
 
-    def disable(self, token: str, session: Session, address: str) -> None:
+    def disable(self, session: Session, address: str) -> None:
         """Switches codes off, and forgets key and recovery codes."""
-        if not self.database.user(session.name).phone:
+        if not self.database.phone(session.name):
             raise Refused("Codes are not on for this account.", 409)
-        self.database.set_phone(session.name, None, (), token)
+        self.database.set_phone(session.name, None, (), session.token)
         self.log(session.name, address, "codes switched off")
 
     # --- sessions and the log -------------------------------------------------------------------------------------
 
-    def session(self, token: str | None) -> Session | None:
+    def session(self, token: str) -> Session | None:
         """What the token stands for, if anything."""
-        return self.database.session(token, self.clock(), IDLE) if token else None
+        return self.database.session(token, self.clock(), IDLE)
 
-    def open_session(self, name: str, stage: str, old: str | None, *, recovered: bool = False) -> str:
+    def open_session(self, name: str, stage: str, old: str, *, recovered: bool = False) -> str:
         """A new session in the place of the old one; its token. Nobody could know it, so nobody can have planted it."""
         token, now = secrets.token_urlsafe(32), self.clock()
         ends = now + (SESSION if stage == "full" else HALF_WAY)
@@ -233,13 +235,13 @@ class Site:
             return session
         raise Refused("This session is over. Log in again.")
 
-    def complete(self, token: str, *, recovered: bool = False) -> str:
+    def complete(self, session: Session, *, recovered: bool = False) -> str:
         """A full session in the place of the one half way; its token."""
-        return self.open_session(self._still(token).name, "full", token, recovered=recovered)
+        return self.open_session(self._still(session.token).name, "full", session.token, recovered=recovered)
 
-    def log_out(self, token: str, session: Session, address: str) -> None:
+    def log_out(self, session: Session, address: str) -> None:
         """Ends the session, also for anybody else who has its token."""
-        self.database.close_session(token)
+        self.database.close_session(session.token)
         self.log(session.name, address, "logged out")
 
     def mark(self, name: str, random: str | None = None) -> str:
@@ -255,12 +257,12 @@ class Site:
         """Counts an attempt; Refused if there were too many."""
         return limits.take(self.database, self.clock(), **allowed) if self.defences.across_sessions else []
 
-    def _count_try(self, token: str, session: Session) -> None:
+    def _count_try(self, session: Session) -> None:
         """Ends a session after TRIES codes: the next one has as many again."""
         if session.tries >= TRIES:
-            self.database.close_session(token)
+            self.database.close_session(session.token)
             raise Refused("Too many wrong codes in this session. Log in again.", 429)
-        self.database.count_try(token)
+        self.database.count_try(session.token)
 
     def _kept(self, recovery_code: str) -> str:
         """A recovery code as it is kept."""

@@ -143,7 +143,7 @@ class Page(RequestHandler):
         hops = self.request.headers.get("X-Forwarded-For", "").replace(" ", "").split(",")
         while hop in proxies and hops and is_valid_ip(hops[-1]):
             hop = hops.pop()
-        return hop
+        return str(hop)
 
     def field(self, name: str) -> str:
         """The one field of that name."""
@@ -152,14 +152,12 @@ class Page(RequestHandler):
             raise MissingArgumentError(name)
         return found[0]
 
-    def proof(self) -> dict[str, str]:
-        """What is sent along to prove that it is the owner who asks."""
-        if not self.site.defences.fresh:
-            return {}
-        return {"password": self.field("password"), "code": self.get_body_argument("code", "")}
+    def proof(self) -> tuple[str, str]:
+        """Password and code, sent along to prove that it is the owner who asks."""
+        return (self.field("password") if self.site.defences.fresh else "", self.get_body_argument("code", "") or "")
 
     @property
-    def token(self) -> str | None:
+    def token(self) -> str:
         """The session's token, out of its cookie."""
         return self._cookie("session")
 
@@ -170,12 +168,12 @@ class Page(RequestHandler):
 
     def device(self, name: str) -> str | None:
         """The mark of this browser, if it was logged in to that account before."""
-        mark = self._cookie("device") or ""
+        mark = self._cookie("device")
         return mark if hmac.compare_digest(mark, self.site.mark(name, mark[:MARK])) else None
 
-    def _cookie(self, name: str) -> str | None:
+    def _cookie(self, name: str) -> str:
         found = self.get_signed_cookie(f"login_{name}_{self.settings['port']}", min_version=2)
-        return found.decode() if found else None
+        return found.decode() if found else ""
 
     # what is answered
 
@@ -187,11 +185,11 @@ class Page(RequestHandler):
 
     def enter(self, token: str) -> None:
         """A new session for this browser, and on to what is next in it."""
-        session = self.site.session(token)
         self.keep("session", token)
-        if session.stage == "full":
+        session = self.site.session(token)
+        if session and session.stage == "full":
             self.keep("device", self.device(session.name) or self.site.mark(session.name), REMEMBERED)
-        self.go("account" if session.stage == "full" else "code")
+        self.go(GOES_ON[session.stage if session else None])
 
     def go(self, page: str) -> None:
         """On to another page, with GET."""
@@ -207,10 +205,11 @@ class Page(RequestHandler):
 
     def write_error(self, status_code: int, exc_info=(None, None, None), **_) -> None:
         """What was refused, on the form it was sent with; any other error on a page of its own."""
-        if isinstance(exc_info[1], Refused):
-            return self.get(exc_info[1])
         words = PLAIN_WORDS.get(status_code, "Something went wrong here. It is in the log.")
-        self.show("error", status=status_code, title=HTTPStatus(status_code).phrase, words=words)
+        if isinstance(exc_info[1], Refused):
+            self.get(exc_info[1])
+        else:
+            self.show("error", status=status_code, title=HTTPStatus(status_code).phrase, words=words)
 
     def log_exception(self, kind, value, traceback) -> None:
         """Errors of ours with their traceback, and neither the query nor what was typed."""
@@ -229,7 +228,7 @@ def only(stage: str):
             session = self.session
             if session and (session.stage == stage or (stage == "full" and not self.site.defences.both_steps)):
                 return method(self, session, *refused)
-            self.go(GOES_ON[session and session.stage])
+            self.go(GOES_ON[session.stage if session else None])
 
         return checked
 
@@ -268,9 +267,9 @@ class Code(Page):
 
     @only("password")
     async def post(self, session: Session):
-        phone = self.site.database.user(session.name).phone
-        await self.site.check_code(self.token, session, phone, self.field("code"), self.address)
-        self.enter(self.site.complete(self.token))
+        phone = self.site.database.phone(session.name)
+        await self.site.check_code(session, phone, self.field("code"), self.address)
+        self.enter(self.site.complete(session))
 
 
 class Recovery(Page):
@@ -283,7 +282,7 @@ class Recovery(Page):
     @only("password")
     def post(self, session: Session):
         self.site.check_recovery_code(session, self.field("code"), self.address)
-        self.enter(self.site.complete(self.token, recovered=True))
+        self.enter(self.site.complete(session, recovered=True))
 
 
 class Account(Page):
@@ -308,12 +307,12 @@ class Proved(Page):
 
     @only("full")
     def get(self, session: Session, refused: Refused | None = None):
-        codes = self.site.database.user(session.name).phone and not self._enough(session)
+        codes = self.site.database.phone(session.name) and not self._enough(session)
         self.show(self.form, refused, codes=codes, fresh=self.site.defences.fresh)
 
     @only("full")
     async def post(self, session: Session):
-        await self.site.prove(self.token, session.name, self.address, **self.proof(), enough=self._enough(session))
+        await self.site.prove(session, self.address, *self.proof(), enough=self._enough(session))
         self.act(session)  # nothing is waited for in between
 
     def act(self, session: Session) -> None:
@@ -336,7 +335,7 @@ class Enrol(Proved):
         self.show("confirm", refused, **_to_scan(account))
 
     def act(self, session: Session) -> None:
-        self.site.enrol(self.token, session, self.address)
+        self.site.enrol(session, self.address)
         self.go("enrol")
 
     def _enough(self, session: Session) -> bool:
@@ -346,7 +345,7 @@ class Enrol(Proved):
 class Confirm(Enrol):
     @only("full")
     async def post(self, session: Session):
-        codes = await self.site.confirm(self.token, session, self.field("code"), self.address)
+        codes = await self.site.confirm(session, self.field("code"), self.address)
         self.show("codes", codes=[_grouped(code) for code in codes])
 
 
@@ -361,7 +360,7 @@ class Disable(Proved):
     form = "disable"
 
     def act(self, session: Session) -> None:
-        self.site.disable(self.token, session, self.address)
+        self.site.disable(session, self.address)
         self.go("account")
 
 
@@ -370,14 +369,14 @@ class Password(Proved):
 
     @only("full")
     async def post(self, session: Session):
-        await self.site.change_password(self.token, session, self.field("new"), self.address, **self.proof())
+        await self.site.change_password(session, self.field("new"), self.address, *self.proof())
         self.go("account")
 
 
 class LogOut(Page):
     def post(self):
         if session := self.session:
-            self.site.log_out(self.token, session, self.address)
+            self.site.log_out(session, self.address)
         self.clear_cookie(f"login_session_{self.settings['port']}", path="")
         self.go("")
 
