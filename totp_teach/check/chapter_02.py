@@ -50,6 +50,7 @@ def _token(random: Random) -> tuple[list[str], int, int]:
 
 JEFE = b"Jefe", b"what do ya want for nothing?"  # RFC 2202 and 4231, test case 2
 LONG = b"\xaa" * 131, b"Hi There"
+EDGES = (b"k" * 64, b""), (b"k" * 128, b""), (bytes(130), b"")  # one block exactly; a long key that ends in zeros
 _right, _table = steps_of(lambda *given: run_of(**dict(zip(("key", "message", "algorithm"), given))), "digest")
 
 hmac = Exercise(
@@ -58,7 +59,10 @@ hmac = Exercise(
     "hashlib.new(algorithm) has a block_size; a key longer than that is hashed first",
     _right,
     lambda: chain(_table(), known_slips("digest", ("blocks of 64 bytes", "only SHA-512 is wrong", _blocks_of_64))()),
-    ((RFC_KEY, bytes(7) + b"\x01", "SHA1"), *((*given, name) for given in (JEFE, LONG) for name in hotp.ALGORITHMS)),
+    (
+        (RFC_KEY, bytes(7) + b"\x01", "SHA1"),
+        *((*given, name) for given in (JEFE, LONG, *EDGES) for name in hotp.ALGORITHMS),
+    ),
     lambda random: (random.randbytes(random.randint(1, 200)), random.randbytes(8), random.choice([*hotp.ALGORITHMS])),
     barred=("hmac.", "totp_teach.", "pyotp."),
 )
@@ -87,9 +91,10 @@ found_key = Exercise(
         ("counted from first", "too small by first", lambda *given: _second(*given) - given[1]),
         ("text of the second", "the number itself is asked for", lambda *given: str(_second(*given))),
     ),
-    # in the last one, 1700014796 has the same first code
+    # 1700014796 and 1700014880 have the same first code, 1700037950 and 1700037992 the same second
     tuple(
-        (_codes(at), at - gone, at - gone + 100) for at, gone in ((17 * 10**8, 0), (1700000059, 99), (1700014880, 90))
+        (_codes(at), at - gone, at - gone + 100)
+        for at, gone in ((17 * 10**8, 0), (1700000059, 99), (1700014880, 90), (1700014796, 5), (1700037992, 50))
     ),
     _token,
 )

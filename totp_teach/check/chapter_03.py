@@ -7,19 +7,20 @@ from ..mistakes import STEPS
 from .computation import RFC_KEY, run_of, steps_of
 from .exercise import Exercise, known_slips
 
-# RFC 4226 §5.4, and appendix D, counters 0 to 2; and one whose four bytes make a small number
+# RFC 4226 §5.4, and appendix D, counters 0 to 2; one whose four bytes make a small number, and one of zero
 DIGESTS = (
     "1f8698690e02ca16618550ef7f19da8e945b555a",
     "cc93cf18508d94934c64b65d8ba7667fb7cde4b0",
     "75a48a19d4cbe100644e8ac1397eea747a2d33ab",
     "0bacb7fa082fef30782211938bc1c5e70416ff44",
     "00010000" + "00" * 16,
+    "00" * 20,
 )
 
 
 def _code_of(digest: Any) -> str:
     """The code that a digest of twenty bytes comes to."""
-    if not isinstance(digest, bytes) or len(digest) != 20:
+    if not isinstance(digest, (bytes, bytearray)) or len(digest) != 20:
         return "no digest of 20 bytes"
     return f"{computed.truncate(digest) % 10**6:06d}"
 
@@ -32,7 +33,7 @@ def _printed(digest: bytes, order: Literal["big", "little"] = "little", digits: 
 
 made_to_order = Exercise(
     "03.1",
-    "digest_for(code)",
+    "digest_for(wanted)",
     "choose the offset first: which last byte gives it? Then put a number there whose last six digits are the code",
     lambda code: code,
     known_slips(
@@ -62,6 +63,7 @@ c_program = Exercise(
     ),
     tuple((bytes.fromhex(text),) for text in DIGESTS),
     lambda random: (random.randbytes(20),),
+    lambda found: found.removesuffix("\n"),
 )
 hotp = Exercise(
     "03.3",
