@@ -49,7 +49,8 @@ decode = Exercise(
         ),
     ),
     tuple(
-        (secret.encode(data),) for data in (b"f", b"fo", b"foo", b"foob", b"fooba", b"foobar", RFC_KEY, bytes(2) + b"foo" + bytes(2))
+        (secret.encode(data),)
+        for data in (b"f", b"fo", b"foo", b"foob", b"fooba", b"foobar", RFC_KEY, bytes(2) + b"foo" + bytes(2))
     ),  # RFC 4648 §10; in the last one no zero byte may get lost
     lambda random: (secret.encode(random.randbytes(random.randint(1, 40))),),
     barred=("totp_teach.", "pyotp.", "base64."),
@@ -65,6 +66,18 @@ damaged = Exercise(
         ("spare bits alone", "an impossible length passes if the spare bits are zero", _spare),
         ("every spare bit refused", "undamaged secrets of 16 bytes are refused", lambda text: len(text) % 8 != 0),
     ),
-    tuple((text,) for text in ("GEZDGNBVGY3TQOJQ", "GEZDGNBVGY3TQOJ", "GEZDGNBVGY3TQO", "MZXW6YQ", "MZXW6YR", "GEA", "GEZDGNBVA", "MZXWAA")),
+    tuple(
+        (text,)
+        for text in (
+            "GEZDGNBVGY3TQOJQ",
+            "GEZDGNBVGY3TQOJ",
+            "GEZDGNBVGY3TQO",
+            "MZXW6YQ",
+            "MZXW6YR",
+            "GEA",
+            "GEZDGNBVA",
+            "MZXWAA",
+        )
+    ),
     _cut,
 )
