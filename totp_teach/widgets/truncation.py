@@ -12,7 +12,7 @@ from .resting import RFC_KEY
 from .stepper import Frame, Stepper
 
 MANY = 4  # traces that are shown at once and not one after the other
-NARROW = "font-size: 83%"  # so that a SHA-1 digest and what comes of it fit side by side into a small window
+NARROW = "font-size: 78%"  # so that a SHA-1 digest and what comes of it fit side by side into a small window
 MASK = hotp.LOW_31_BITS.to_bytes(4, "big")
 
 
