@@ -206,6 +206,12 @@ except KeyboardInterrupt:
 # --- by hand --------------------------------------------------------------------------------------------------------
 
 
+def hears_all() -> None:
+    """What runs the tests may ignore these (nohup, a job in the background), and a child inherits that."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def by_hand(*arguments: str, env: dict | None = None) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "totp_teach.login", *arguments],
@@ -214,6 +220,7 @@ def by_hand(*arguments: str, env: dict | None = None) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
+        preexec_fn=hears_all if os.name == "posix" else None,
     )
 
 
