@@ -22,7 +22,7 @@ def _code_of(digest: Any) -> str:
     """The code that a digest of twenty bytes comes to."""
     if not isinstance(digest, (bytes, bytearray)) or len(digest) != 20:
         return "no digest of 20 bytes"
-    return f"{computed.truncate(digest) % 10**6:06d}"
+    return f"{computed.truncate(bytes(digest)) % 10**6:06d}"
 
 
 def _printed(digest: bytes, order: Literal["big", "little"] = "little", digits: int = 1) -> str:
