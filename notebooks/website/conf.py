@@ -10,7 +10,7 @@ from pathlib import Path
 import totp_teach
 
 sys.path.insert(0, str(Path(__file__).parent))
-from course import CONTENTS, FRONT
+from course import CONTENTS, FIRST, FRONT
 
 project = "totp_teach"
 version = release = totp_teach.__version__
@@ -38,3 +38,5 @@ html_sourcelink_suffix = ""  # a chapter's source is the notebook, to download
 html_show_copyright = False
 html_use_index = html_domain_indices = False
 templates_path = ["templates"]
+html_additional_pages = {FIRST: "first_page.html"}
+html_context = {"live": None}  # or what the live chapters need: {"megabytes": …}

@@ -15,7 +15,7 @@ import totp_teach
 from totp_teach.jupyter import exports
 
 ROOT = Path(__file__).parents[2]
-FRONT = "README"
+FRONT, FIRST = "README", "index"  # the root of the contents; the page where a visitor arrives
 PICTURES = "notebooks/pictures"
 CONTENTS = {  # the navigation, part by part
     "Chapters": ["notebooks/[0-9][0-9]_*.ipynb"],
@@ -102,11 +102,27 @@ def newest(files: list[Path]) -> float:
     return max(os.path.getmtime(file) if file.exists() else 0 for file in files)
 
 
-def front(app, exception):
-    """The README's page is the front page too, where a browser looks for one; its pictures lie where it says."""
+def pictures(app, exception):
+    """The README's pictures, and the first page's, lie where these say."""
     if exception is None:
         shutil.copytree(ROOT / PICTURES, Path(app.outdir, PICTURES), dirs_exist_ok=True)
-        Path(app.outdir, "index.html").write_bytes(Path(app.outdir, "README.html").read_bytes())
+
+
+def first_page(app, name, template, context, doctree):
+    """What the first page and the buttons that open a notebook live need; the first page is home."""
+    file = Path(f"{name}.ipynb")
+    context.update(master_doc=FIRST, file=file.relative_to("notebooks").as_posix() if (ROOT / file).exists() else "")
+    if name == FIRST:
+        chapters = chapters_of_readme()
+        hours = round(sum(int(chapter["minutes"]) for chapter in chapters) / 60)
+        context.update(chapters=chapters, hours=hours, title="")
+
+
+def chapters_of_readme() -> list[dict[str, str]]:
+    """The chapters as the README's table lists them."""
+    row = r"^\| (?P<number>\d\d) \| \[(?P<title>.*)\]\((?P<page>notebooks/(?P<file>.*))\.ipynb\) \| (?P<about>.*) \| (?P<minutes>\d+) \|$"
+    found = re.finditer(row, (ROOT / f"{FRONT}.md").read_text(encoding="utf-8"), re.MULTILINE)
+    return [{**row.groupdict(), "file": f"{row['file']}.ipynb"} for row in found]
 
 
 def tidy(app, exception):
@@ -122,6 +138,7 @@ def setup(app):
     app.connect("source-read", read)
     app.connect("autodoc-process-docstring", docstring)
     app.connect("build-finished", slides)
-    app.connect("build-finished", front)
+    app.connect("build-finished", pictures)
+    app.connect("html-page-context", first_page)
     app.connect("build-finished", tidy)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

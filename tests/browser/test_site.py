@@ -19,6 +19,17 @@ CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 SOLUTIONS = sorted((ROOT / "notebooks/solutions").glob("[0-9][0-9]_*.ipynb"))
 TEACHING = [ROOT / "notebooks/README.md", *sorted((ROOT / "notebooks/teaching").glob("*.md"))]
 LOADS = "script[src], link[href]:not([rel=canonical]), img[src], iframe[src], source[src], video[src], embed, object"
+# What reaches past the window's sides and lies in no box that scrolls.
+CUT = """() => [...document.querySelectorAll('.main *, .mobile-header *')].filter((node) => {
+  const box = node.getBoundingClientRect();
+  if (!box.width || (box.left >= 0 && box.right <= innerWidth + 1) || getComputedStyle(node).visibility === 'hidden') return false;
+  for (let up = node; up; up = up.parentElement) {
+    if (getComputedStyle(up).position === 'fixed') return false;  // a drawer, which a button pulls in
+    const frame = up.getBoundingClientRect();
+    if (/auto|scroll/.test(getComputedStyle(up).overflowX) && frame.left >= 0 && frame.right <= innerWidth + 1) return false;
+  }
+  return true;
+}).map((node) => node.outerHTML.slice(0, 80))"""
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +129,33 @@ def served(site):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+def test_the_first_page_leads_to_every_chapter(site, pages):
+    page = pages["index.html"]
+    links = page.select("ol.chapters a")
+    assert [link["href"] for link in links if "?" not in link["href"]] == [
+        f"notebooks/{it.stem}.html" for it in CHAPTERS
+    ]
+    live = [it.name for it in CHAPTERS] if (site / "live").exists() else []
+    assert [link["href"].partition("?path=")[2] for link in links if "?" in link["href"]] == live
+    assert "00_start_here" in page.select_one(".start a.button")["href"]
+    for name, other in pages.items():
+        home = other.select_one("a.sidebar-brand")
+        assert home is None or urljoin(name, home["href"]) in ("index.html", "#"), name
+
+
+def test_nothing_is_cut_off_from_a_phone_to_a_wide_screen(browser, served):
+    context = browser.new_context()
+    page = context.new_page()
+    cut = []
+    for name in ("index", "README", "notebooks/05_otpauth_uris", "notebooks/teaching/classroom"):
+        page.goto(f"{served}/{name}.html")
+        for width in (320, 390, 768, 1020, 1200, 1320, 1620, 1980):
+            page.set_viewport_size({"width": width, "height": 900})
+            cut += [(name, width, place) for place in page.evaluate(CUT)]
+    context.close()
+    assert cut == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
