@@ -42,12 +42,16 @@ FLOORS = {
 }
 ROOMS = tuple(room for rooms in FLOORS.values() for room in rooms)
 
-# What a room imports that does not come with Python. The extra of pyproject.toml that brings it has the room's name.
+# What a room imports that does not come with Python, and the extra of pyproject.toml that brings it.
+QR, PAGE = "qrcode PIL zxingcpp", "matplotlib numpy"
+RUNS = "ipykernel jupyter_client nbformat nbclient nbconvert zmq traitlets"
 PACKAGES = {
-    "qr": ("qrcode", "PIL", "zxingcpp"),
-    "login": ("qrcode", "PIL", "zxingcpp", "tornado", "cryptography"),
-    "show": ("qrcode", "PIL", "zxingcpp", "matplotlib", "numpy"),
-    "widgets": ("qrcode", "PIL", "zxingcpp", "matplotlib", "numpy", "anywidget", "ipywidgets", "traitlets"),
+    "qr": ("qr", QR),
+    "login": ("login", f"{QR} tornado cryptography"),
+    "show": ("show", f"{QR} {PAGE}"),
+    "widgets": ("widgets", f"{QR} {PAGE} anywidget ipywidgets traitlets"),
+    "jupyter": ("jupyter", RUNS),
+    "grade": ("jupyter", RUNS),
 }
 
 
@@ -59,7 +63,7 @@ def missing(room: str) -> list[str]:
     """The packages that a room imports and that are not installed."""
     from importlib.util import find_spec
 
-    return [package for package in PACKAGES.get(room, ()) if find_spec(package) is None]
+    return [package for package in PACKAGES.get(room, ("", ""))[1].split() if find_spec(package) is None]
 
 
 def require(room: str) -> None:
@@ -67,56 +71,14 @@ def require(room: str) -> None:
     if absent := missing(room):
         raise OtpError(
             f"totp_teach.{room} needs packages that are not installed ({', '.join(absent)}): "
-            f"pip install 'totp_teach[{room}]'"
+            f"pip install 'totp_teach[{PACKAGES[room][0]}]'"
         )
 
 
 if TYPE_CHECKING:
-    from . import (
-        check as check,
-    )
-    from . import (
-        diagnose as diagnose,
-    )
-    from . import (
-        grade as grade,
-    )
-    from . import (
-        hotp as hotp,
-    )
-    from . import (
-        jupyter as jupyter,
-    )
-    from . import (
-        login as login,
-    )
-    from . import (
-        migration as migration,
-    )
-    from . import (
-        mistakes as mistakes,
-    )
-    from . import (
-        otpauth as otpauth,
-    )
-    from . import (
-        qr as qr,
-    )
-    from . import (
-        secret as secret,
-    )
-    from . import (
-        show as show,
-    )
-    from . import (
-        totp as totp,
-    )
-    from . import (
-        verifier as verifier,
-    )
-    from . import (
-        widgets as widgets,
-    )
+    from . import hotp, otpauth, qr, secret, totp  # isort: split
+    from . import check, diagnose, login, migration, mistakes, verifier  # isort: split
+    from . import grade, jupyter, questions, show, widgets
 else:
 
     def __getattr__(name):

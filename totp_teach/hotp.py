@@ -19,6 +19,7 @@ from .secret import check_key
 ALGORITHMS = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
 LAST_COUNTER = 2**64 - 1
 LOW_31_BITS = 0x7FFFFFFF
+RFC_KEY = b"12345678901234567890"  # of the RFCs' examples: RFC 4226 appendix D, RFC 6238 appendix B
 
 
 @dataclass(frozen=True, kw_only=True)

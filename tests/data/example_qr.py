@@ -10,7 +10,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from totp_teach import otpauth, qr
-from totp_teach.widgets.resting import RFC_KEY, RUN_ME
+from totp_teach.hotp import RFC_KEY
+from totp_teach.widgets.resting import RUN_ME
 
 TARGET = Path(__file__).parents[2] / "totp_teach" / "widgets" / "example_qr.png"
 ACCOUNT = otpauth.Account(issuer="Example", name="alice@example.com", key=RFC_KEY)

@@ -87,6 +87,26 @@ def test_a_room_is_loaded_when_it_is_first_used(room, tmp_path):
     assert getattr(totp_teach, room) is sys.modules[f"totp_teach.{room}"]
 
 
+@pytest.mark.parametrize("room", totp_teach.ROOMS)
+def test_where_the_package_stands_alone_a_room_says_which_extra_it_needs(room):
+    """As after `pip install .`: no site-packages, the folder of the package and the standard library."""
+    program = (
+        f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r})\n"
+        f"import totp_teach\n"
+        f"try: totp_teach.{room}\n"
+        "except totp_teach.OtpError as error: print(error)"
+    )
+    run = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    extra, packages = totp_teach.PACKAGES.get(room, ("", ""))
+    assert run.stdout == (
+        f"totp_teach.{room} needs packages that are not installed ({', '.join(packages.split())}): "
+        f"pip install 'totp_teach[{extra}]'\n"
+        if extra
+        else ""
+    )
+
+
 def test_what_is_no_room_is_named_with_the_rooms():
     with pytest.raises(AttributeError, match="no attribute 'htop'; its rooms are secret, hotp, totp"):
         totp_teach.htop

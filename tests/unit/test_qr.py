@@ -344,10 +344,13 @@ def test_several_codes_from_top_to_bottom():
     assert qr.read(page) == ["first", "second", "third"]
 
 
-def test_codes_beside_each_other_from_left_to_right():
+@pytest.mark.parametrize("turned", [False, True], ids=["as zxing-cpp finds them", "in another order"])
+def test_codes_beside_each_other_from_left_to_right(turned, monkeypatch):
     page = Image.new("L", (900, 250), 255)
     for text, place in {"right": (600, 20), "left": (20, 20), "middle": (300, 20)}.items():
         page.paste(picture(qr.make(text)), place)
+    if turned:
+        monkeypatch.setattr(qr.reading, "read_barcodes", lambda *a, **b: zxingcpp.read_barcodes(*a, **b)[::-1])
     assert qr.read(page) == ["left", "middle", "right"]
 
 

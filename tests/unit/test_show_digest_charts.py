@@ -110,6 +110,8 @@ def test_the_count_is_said_and_every_flip_is_drawn():
     assert [bit for bit, filled in enumerate(flipped) if filled] == digest_charts.flips(FIRST, SECOND)
     assert "".join(text.get_text() for text in chart.axes[0].texts) == f"{int.from_bytes(SECOND, 'big'):0160b}"
     assert [text.get_fontweight() == "bold" for text in chart.axes[0].texts] == flipped
+    rows = [label.get_text() for label in chart.axes[0].get_yticklabels()]
+    assert rows == ["bytes 0–3", "bytes 4–7", "bytes 8–11", "bytes 12–15", "bytes 16–19"]
 
 
 def test_only_digests_of_one_length_are_compared():

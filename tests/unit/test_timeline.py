@@ -62,6 +62,15 @@ def test_the_hands_stand_where_the_clocks_are(at, phone, delay):
         assert found == pytest.approx(min(max(clock, 30 * first), 30 * (last + 1)), abs=0.05)
 
 
+def test_words_stand_where_there_is_more_room():
+    """And their edge has the colour of the side that they speak of."""
+    line = Clocks(105, phone=-30, delay=30).line.html  # the middle of the line, and before it
+    edges = re.findall(r"text-align: (\w+); border-\1: 4px solid (#\w+); margin-\1: ([\d.]+)%", line)
+    assert edges == [("left", "#0072B2", "50.00"), ("left", "#D55E00", "35.71"), ("left", "#CC79A7", "21.43")]
+    later = Clocks(105, phone=30).line.html
+    assert "text-align: right; border-right: 4px solid #D55E00; margin-right: 35.71%" in later
+
+
 def test_the_line_of_the_chapter():
     shown = show.timeline(65, phone=-8, delay=3)
     assert shown.text.splitlines()[:4] == [

@@ -14,6 +14,7 @@ from totp_teach.jupyter.exports import VIEW
 from totp_teach.verifier import MemoryStore, Throttle, Verifier
 from totp_teach.widgets.front_ends import front_end
 from totp_teach.widgets.scan import EXAMPLE
+from totp_teach.widgets.words import name_of
 
 RFC_KEY = b"12345678901234567890"
 ALICE = otpauth.Account(issuer="Example", name="alice@example.com", key=RFC_KEY)
@@ -218,7 +219,22 @@ def test_how_long_to_wait_is_said_too():
 def test_an_event_counter_has_no_time():
     account = replace(ALICE, type="hotp", counter=1)
     assert said("287082", AT, account) == "Accepted: the code of counter 1."
-    assert "Accepted: the code of counter 1." in repr(widgets.VerifyBox(verifier_of(account), "me"))
+    box = widgets.VerifyBox(verifier_of(account), "me", clock=lambda: AT)
+    assert "Accepted: the code of counter 1." in repr(box)
+    assert asked(box, {"code": "123456", "clock": AT + 3600})["words"].endswith("around now.")  # no word on clocks
+
+
+@pytest.mark.parametrize(
+    ("issuer", "name", "words"),
+    [
+        ("Example", "alice", "Example: alice"),
+        ("Example", "", "Example"),
+        ("", "alice", "alice"),
+        ("", "", "an account without a name"),
+    ],
+)
+def test_an_account_as_people_name_it(issuer, name, words):
+    assert name_of(otpauth.Account(issuer=issuer, name=name, key=RFC_KEY)) == words
 
 
 # ---- the scan card ---------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from random import Random
 
 from .. import secret
-from .computation import RFC_KEY
+from ..hotp import RFC_KEY
 from .exercise import Exercise, known_slips
 
 

@@ -6,7 +6,8 @@ from itertools import chain
 from random import Random
 
 from .. import hotp
-from .computation import RFC_KEY, run_of, steps_of
+from ..hotp import RFC_KEY
+from .computation import run_of, steps_of
 from .exercise import Exercise, known_slips
 
 

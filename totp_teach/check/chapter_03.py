@@ -3,8 +3,9 @@
 from typing import Any, Literal
 
 from .. import hotp as computed
+from ..hotp import RFC_KEY
 from ..mistakes import STEPS
-from .computation import RFC_KEY, run_of, steps_of
+from .computation import run_of, steps_of
 from .exercise import Exercise, known_slips
 
 # RFC 4226 §5.4, and appendix D, counters 0 to 2; one whose four bytes make a small number, and one of zero

@@ -3,8 +3,9 @@
 from random import Random
 
 from .. import hotp
+from ..hotp import RFC_KEY
 from ..mistakes import STEPS
-from .computation import MOMENTS, RFC_KEY, run_of, steps_of, up_to
+from .computation import MOMENTS, run_of, steps_of, up_to
 from .exercise import Exercise, known_slips
 
 Seen = list[tuple[str, float]]

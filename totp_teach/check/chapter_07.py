@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 from .. import hotp, totp
-from .computation import RFC_KEY
+from ..hotp import RFC_KEY
 from .exercise import Exercise, known_slips
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import OtpError, mistakes
+from ..hotp import RFC_KEY
 from .exercise import Exercise, Slip
 
 NOW = 1_600_000_045  # the moment of the chapter's cases
-RFC_KEY = b"12345678901234567890"
 # What is known in each case: the code, its moment, and the key or the secret as it was typed.
 EVIDENCE: dict[str, dict[str, Any]] = {
     "10.1": {"code": "2941", "typed": "R5MB5FAQNX5UIPWL", "at": 45187109 * 30},

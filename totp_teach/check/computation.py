@@ -40,5 +40,4 @@ def run_of(key: bytes = b"-", at: float = 0, digits: int = 6, *, period: int = 3
     return run
 
 
-RFC_KEY = b"12345678901234567890"
 MOMENTS = (59, 60, 1111111109, 1111111111, 1234567890, 2000000000)  # of RFC 6238 appendix B, and a boundary

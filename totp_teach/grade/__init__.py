@@ -12,6 +12,10 @@ network**: use a container or a machine that has nothing to lose. Somebody who t
 answer can still forge a result: read suspiciously perfect work yourself.
 """
 
+from .. import require
+
+require("grade")
+
 from .handed_in import Work, works
 from .judging import COLUMNS, graded, published_chapters
 

@@ -8,3 +8,7 @@
 python -m totp_teach.jupyter                     writes the settings into this environment
 python -m totp_teach.jupyter refresh [paths]     runs every notebook, or those named, and stores the outputs
 """
+
+from .. import require
+
+require("jupyter")

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from .. import OtpError, totp
+from ..hotp import RFC_KEY
 from .markup import MONO, SMALL, Shown, boxed, element, escaped
 
-KEY, AT = b"12345678901234567890", 59  # the example that the course carries through
+AT = 59  # the example that the course carries through
 
 CELL = "text-align: left; vertical-align: middle; line-height: 1.4; white-space: nowrap"
 BOX = f"{CELL}; padding: 4px 6px"
@@ -45,7 +46,7 @@ def _places(trace: totp.Trace) -> dict[str, Place]:
     }
 
 
-PLACES = _places(totp.trace(KEY, AT))
+PLACES = _places(totp.trace(RFC_KEY, AT))
 
 
 def map(*stages: str) -> Shown:

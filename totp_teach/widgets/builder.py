@@ -7,13 +7,14 @@ from traitlets import Dict, List
 
 from .. import OtpError, otpauth, qr
 from .._pasted import peeled
+from ..hotp import RFC_KEY
 from ..otpauth import Account
 from ..show.markup import MONO, SMALL, Shown, colour, data_uri, element, escaped, tint
 from ..show.uris import ROLES
 from .account_form import CHOICES, LABELS, ONLY, account_of, fields_of
 from .form_widget import FORMS
 from .front_ends import front_end
-from .resting import RFC_KEY, RUN_ME, Resting, example, framed
+from .resting import RUN_ME, Resting, example, framed
 from .scan import SCALE, SIDE_BY_SIDE, crossed
 from .words import name_of
 

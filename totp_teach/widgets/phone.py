@@ -10,12 +10,13 @@ import anywidget
 from traitlets import Dict, Enum, Int, List, Unicode
 
 from .. import OtpError, otpauth, qr, totp
+from ..hotp import RFC_KEY
 from ..otpauth import Account
 from ..otpauth.account import DEFAULTS
 from ..show.markup import Shown, element, tint
 from .form_widget import FORMS
 from .front_ends import front_end
-from .resting import AT, RFC_KEY, RUN_ME, Resting, example, framed
+from .resting import AT, RUN_ME, Resting, example, framed
 from .ticking import codes_ahead
 from .words import grouped, labelled, name_of, thousands
 

@@ -5,13 +5,12 @@ It is what a notebook stores, so it is the same at every run and holds nothing o
 
 from dataclasses import replace
 
-from .. import hotp
+from ..hotp import ALGORITHMS, RFC_KEY
 from ..otpauth import Account
 from ..show.markup import SMALL, Shown, element, escaped
 
 RUN_ME = "example: run this cell"
 HINT = "(it has run? see chapter 00, “What can go wrong”)"
-RFC_KEY = b"12345678901234567890"
 AT = 59  # seconds since the Unix epoch: with the usual period, step 1
 
 FRAME = (
@@ -36,7 +35,7 @@ class Resting:
 
 def example(account: Account) -> Account:
     """The course's example with that account's type, algorithm, digits and period (seeds: RFC 6238 appendix B)."""
-    size = hotp.ALGORITHMS[account.algorithm]().digest_size
+    size = ALGORITHMS[account.algorithm]().digest_size
     counter = 1 if account.type == "hotp" else None
     return replace(account, issuer="Example", name="alice@example.com", key=(RFC_KEY * 4)[:size], counter=counter)
 

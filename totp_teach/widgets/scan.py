@@ -3,10 +3,11 @@
 import ipywidgets
 
 from .. import qr, secret
+from ..hotp import RFC_KEY
 from ..otpauth import Account
 from ..show.markup import MONO, SMALL, Shown, element, escaped, pictured, tint
 from .front_ends import HERE
-from .resting import RFC_KEY, RUN_ME, Resting, example, framed
+from .resting import RUN_ME, Resting, example, framed
 from .words import grouped, name_of
 
 EXAMPLE = HERE / "example_qr.png"  # the example's QR code, crossed, so that no phone reads it

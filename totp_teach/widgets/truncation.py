@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from .. import OtpError, hotp
+from ..hotp import RFC_KEY
 from ..show.byte_rows import bytes_, columns_for
 from ..show.markup import Shown, boxed, element, inside, plain
 from ..show.steps import Step, in_hex, steps
-from .resting import RFC_KEY
 from .stepper import Frame, Stepper
 
 MANY = 4  # traces that are shown at once and not one after the other

@@ -9,11 +9,12 @@ import anywidget
 from traitlets import Unicode
 
 from .. import totp
+from ..hotp import RFC_KEY
 from ..otpauth import Account
 from ..show.markup import MONO, Shown, element, escaped, tint
 from ..verifier import MemoryStore, Verdict, Verifier
 from .front_ends import front_end
-from .resting import AT, RFC_KEY, RUN_ME, Resting, example, framed
+from .resting import AT, RUN_ME, Resting, example, framed
 from .words import grouped, name_of, thousands
 
 LABEL = "Code from your phone"
