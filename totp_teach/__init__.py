@@ -43,13 +43,14 @@ FLOORS = {
 ROOMS = tuple(room for rooms in FLOORS.values() for room in rooms)
 
 # What a room imports that does not come with Python, and the extra of pyproject.toml that brings it.
-QR, PAGE = "qrcode PIL zxingcpp", "matplotlib numpy"
+QR = "qrcode PIL zxingcpp"
 RUNS = "ipykernel jupyter_client nbformat nbclient nbconvert zmq traitlets"
 PACKAGES = {
     "qr": ("qr", QR),
     "login": ("login", f"{QR} tornado cryptography"),
-    "show": ("show", f"{QR} {PAGE}"),
-    "widgets": ("widgets", f"{QR} {PAGE} anywidget ipywidgets traitlets"),
+    "show": ("show", QR),
+    "show.charts": ("show", "matplotlib numpy"),  # asked for when one is drawn
+    "widgets": ("widgets", f"{QR} anywidget ipywidgets traitlets"),
     "jupyter": ("jupyter", RUNS),
     "grade": ("jupyter", RUNS),
 }
@@ -60,19 +61,22 @@ class OtpError(ValueError):
 
 
 def missing(room: str) -> list[str]:
-    """The packages that a room imports and that are not installed."""
-    from importlib.util import find_spec
+    """The packages that a room imports and that are not to be had."""
+    from ._world import available
 
-    return [package for package in PACKAGES.get(room, ("", ""))[1].split() if find_spec(package) is None]
+    return [package for package in PACKAGES.get(room, ("", ""))[1].split() if not available(package)]
 
 
 def require(room: str) -> None:
     """Raise OtpError, naming the extra to install, where a room's packages are missing; a room's first line."""
+    from ._world import bring
+
     if absent := missing(room):
         raise OtpError(
             f"totp_teach.{room} needs packages that are not installed ({', '.join(absent)}): "
             f"pip install 'totp_teach[{PACKAGES[room][0]}]'"
         )
+    bring(PACKAGES[room][1].split())
 
 
 if TYPE_CHECKING:
@@ -89,4 +93,10 @@ else:
 
 def __dir__() -> list[str]:
     """The rooms that can be used here: help() and completion ask for each of them."""
-    return [*(room for room in ROOMS if not missing(room)), "FLOORS", "OtpError", "ROOMS", "__version__"]
+    return [
+        *(room for room in ROOMS if not missing(room)),
+        "FLOORS",
+        "OtpError",
+        "ROOMS",
+        "__version__",
+    ]

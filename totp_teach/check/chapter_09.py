@@ -16,6 +16,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from .. import OtpError, secret, totp
+from .._world import need_processes
 from .exercise import GIVEN, Feedback, is_stub
 from .running import Outcome, stopped, tried
 
@@ -59,6 +60,7 @@ class Attack:
         if not callable(answer):
             return "wrong", f"give the function itself: this is about {self.signature}"
         try:
+            need_processes()
             with ThreadPoolExecutor(2) as pool:
                 off = replace(login.Defences(), **{self.defence: False})
                 servers = list(pool.map(lambda on: login.start(defences=on), (off, login.Defences())))

@@ -3,12 +3,13 @@
 import io
 import linecache
 import sys
-import threading
 import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from traceback import walk_tb
 from typing import NamedTuple
+
+from .._world import ended_in_time
 
 PATIENCE = 3.0  # seconds that all the runs of one check may take together
 GRACE = 0.2  # seconds more, for a loop to come round
@@ -55,24 +56,25 @@ def tried(
         return within(frame, event, argument)
 
     def work():
+        before_it = sys.gettrace()
         sys.settrace(watched)  # not an alarm signal, which Windows and threads do not have
         try:
             for given in inputs:
                 values.append(function(*given))
         except BaseException as error:  # whatever a learner's function raises, SystemExit among them
             errors.append(error)
+        finally:
+            sys.settrace(before_it)
 
     names = getattr(function, "__globals__", {})
     before = dict(names)
-    thread = threading.Thread(target=work, daemon=True)
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        thread.start()
-        thread.join(patience + 5 * GRACE)
+        ended = ended_in_time(work, patience + 5 * GRACE)
     for name in names.keys() - before.keys():
         del names[name]
     names.update((name, value) for name, value in before.items() if names.get(name) is not value)
     file = function.__code__.co_filename if hasattr(function, "__code__") else ""
-    late = thread.is_alive() or time.monotonic() > deadline
+    late = not ended or time.monotonic() > deadline
     error = errors[0] if errors else SystemExit() if late else None
     return Outcome(list(values), error, late, file, caught[0] if caught else "")
 

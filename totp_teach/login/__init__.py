@@ -12,10 +12,6 @@
 It is a lesson and listens on 127.0.0.1 alone.
 """
 
-from .. import require
-
-require("login")
-
 from .browser import Browser
 from .defences import ATTACKS, NONE, Defences
 from .running import Server, start

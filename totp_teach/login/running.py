@@ -7,7 +7,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from .. import OtpError
+from .. import OtpError, require
+from .._world import need_processes
 from .defences import Defences
 
 
@@ -56,6 +57,8 @@ def start(folder: str | os.PathLike | None = None, *, port: int = 0, defences: D
     defences: what is switched on.
     Raises OtpError if it does not start, with the reason.
     """
+    need_processes()
+    require("login")
     # -P: a file beside the notebook may have the name of a module of the library.
     command = [sys.executable, "-P", "-m", "totp_teach.login", "--beside", f"--port={port}"]
     command += [f"--folder={os.fspath(folder)}"] if folder else []

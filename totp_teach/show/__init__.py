@@ -58,5 +58,6 @@ __all__ = [
 
 def __getattr__(name: str):
     if name in HOMES:
+        require("show.charts")
         return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

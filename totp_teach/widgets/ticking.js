@@ -90,11 +90,16 @@ function render({ model, el }) {
 
   model.on("msg:custom", answer);
   clock.join(show);
-  waiting.wait();
-  try {
-    model.send({ id });
-  } catch {
-    // The kernel has gone before this view came: there is nobody to ask.
+  if (model.get("one_clock")) sayClock("agrees", "");
+  else ask();
+
+  function ask() {
+    waiting.wait();
+    try {
+      model.send({ id });
+    } catch {
+      // The kernel has gone before this view came: there is nobody to ask.
+    }
   }
 
   return () => {

@@ -7,6 +7,7 @@ import anywidget
 from traitlets import Bool, Int, Unicode
 
 from .. import OtpError, totp
+from .._world import ONE_CLOCK
 from ..otpauth import Account
 from ..show.markup import Shown, colour, element, tint
 from .front_ends import front_end
@@ -51,6 +52,7 @@ class TickingCode(Resting, anywidget.AnyWidget):
     digits = Int().tag(sync=True)
     period = Int().tag(sync=True)
     neighbours = Bool().tag(sync=True)
+    one_clock = Bool(ONE_CLOCK).tag(sync=True)
 
     def __init__(self, account: Account, *, neighbours: bool = False, clock: Callable[[], float] = time.time):
         if account.type != "totp":

@@ -1,0 +1,241 @@
+"""The live course: JupyterLite with the chapters, to be served as plain files; `lab.py site` calls this.
+
+    python build.py CACHE OUTPUT
+
+CACHE holds what was fetched and need not be fetched again. Everything that is fetched is pinned, and checked against
+its publisher's hash: package-lock.json (npm), wheels.txt and pyodide.txt (PyPI), and Pyodide's own lock file for
+Pyodide's builds. OUTPUT/parts.json lists all of it.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import totp_teach
+
+HERE = Path(__file__).parent
+NOTEBOOKS = HERE.parents[1]
+PACKAGE = Path(totp_teach.__file__).parent
+EXTENSIONS = Path(sys.prefix, "share/jupyter/labextensions")
+KERNEL = EXTENSIONS / "@jupyterlite/pyodide-kernel-extension"
+WANTED = [KERNEL, EXTENSIONS / "@jupyter-widgets/jupyterlab-manager", EXTENSIONS / "anywidget"]
+
+# What Pyodide's people have compiled, and of which Pyodide: 314.0.6, the newest, has the same binary interface.
+CORE, BUILDS = "pyodide", "pyodide-314.0.3"
+COMPILED = ("numpy", "pillow", "matplotlib", "contourpy", "kiwisolver")
+CORE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+# Fetched together when a kernel starts, because each would else wait for the one before. Charts are not among them.
+AT_START = ["micropip", "piplite", "ipykernel", "comm", "pyodide-kernel", "jedi", "ipython", "totp-teach"]
+# What the rooms of totp_teach need when they load. (matplotlib is fetched when a chart is drawn.)
+NEEDED = ["pyotp", "qrcode", "pillow", "zxing-cpp", "ipywidgets", "anywidget", "traitlets"]
+MARKERS = {**default_environment(), "sys_platform": "emscripten", "platform_system": "Emscripten", "extra": ""}
+MARKERS |= {"python_version": "3.14", "python_full_version": "3.14.2", "platform_machine": "wasm32"}
+
+ZXING = [  # zxing-wasm's factory waits for its module; in a worker that can be there at once
+    (r"async function (\w+)\(e = \{\}\)", r"function \1(e = {})"),
+    (r"async (function ue\(\))", r"\1"),
+    (
+        r"new Promise\(\(t, r\) => \{\s*(i\.instantiateWasm\(n, )\(n, r\) => \{\s*t\((e\(n, r\))\);\s*\}\);\s*\}\)",
+        r"(\1(n, r) => \2), $)",
+    ),
+    (r": \(b != null .*await ce\(m, b, n\)\)\);", ": $;"),
+    (r"await (ue\(\);)", r"\1"),
+]
+
+
+def main(cache: Path, output: Path) -> None:
+    fetch(cache)
+    lite = cache / "lite"
+    shutil.rmtree(lite, ignore_errors=True)
+    packages = lite / "static" / "pyodide"
+    packages.mkdir(parents=True)
+    for name in CORE_FILES:
+        shutil.copy(cache / "node_modules" / CORE / name, packages)
+    wheels = [*(cache / "wheels").glob("*.whl"), *(KERNEL / "static/pypi").glob("*.whl")]
+    wheels = [wheel for wheel in wheels if not wheel.name.startswith("widgetsnbextension-3")]
+    for wheel in wheels:
+        shutil.copy(wheel, packages)
+    pack(packages, "totp-teach", totp_teach.__version__, course(), NEEDED)
+    pack(packages, "zxing-cpp", version(cache, "zxing-wasm"), reader(cache), ["pillow"])
+    lock(cache, packages)
+    settings(lite, output)
+    shutil.rmtree(output, ignore_errors=True)
+    command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(lite)]
+    subprocess.run(command, check=True, cwd=lite, stdout=subprocess.DEVNULL)
+    (output / "parts.json").write_text(json.dumps(parts(cache, packages), indent=1))
+
+
+# ---- what is fetched -------------------------------------------------------------------------------------------------
+
+
+def fetch(cache: Path) -> None:
+    """Everything that is not in this environment, if it was not fetched before."""
+    wanted = digest(b"".join(path.read_bytes() for path in sorted(HERE.iterdir()) if path.suffix in (".json", ".txt")))
+    stamp = cache / "fetched"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    shutil.rmtree(cache, ignore_errors=True)
+    cache.mkdir(parents=True)
+    for name in "package.json", "package-lock.json", ".npmrc":
+        shutil.copy(HERE / name, cache)
+    npm = shutil.which("npm")
+    if not npm:
+        sys.exit(
+            "The live chapters are made of parts that npm fetches (Node.js: https://nodejs.org). Without them: --no-live"
+        )
+    run(npm, "ci", "--ignore-scripts", "--loglevel=error", cwd=cache)
+    wheels = cache / "wheels"
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    pip += ["--require-hashes", "--only-binary=:all:", "--dest"]
+    pure = ["--platform", "any", "--python-version", "3.14", "--implementation", "py", "--abi", "none"]
+    run(*pip, str(wheels), *pure, "-r", str(HERE / "wheels.txt"), cwd=cache)
+    run(*pip, str(cache / "carrier"), "--python-version", "3.12", "-r", str(HERE / "pyodide.txt"), cwd=cache)
+    [carrier] = (cache / "carrier").iterdir()
+    listed = json.loads((cache / "node_modules" / BUILDS / "pyodide-lock.json").read_text())["packages"]
+    with zipfile.ZipFile(carrier) as archive:
+        for name in COMPILED:
+            [place] = [entry for entry in archive.namelist() if entry.endswith("/" + listed[name]["file_name"])]
+            content = archive.read(place)
+            if digest(content) != listed[name]["sha256"]:
+                sys.exit(f"{place} is not what Pyodide published as {listed[name]['file_name']}")
+            (wheels / listed[name]["file_name"]).write_bytes(content)
+    shutil.rmtree(cache / "carrier")
+    stamp.write_text(wanted)
+
+
+def run(*command: str, cwd: Path) -> None:
+    subprocess.run(command, check=True, cwd=cwd)
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def version(cache: Path, name: str) -> str:
+    return json.loads((cache / "node_modules" / name / "package.json").read_text())["version"]
+
+
+# ---- what is made ----------------------------------------------------------------------------------------------------
+
+
+def course() -> dict[str, bytes]:
+    """The files of totp_teach."""
+    files = (path for path in sorted(PACKAGE.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
+    return {f"totp_teach/{path.relative_to(PACKAGE).as_posix()}": path.read_bytes() for path in files}
+
+
+def reader(cache: Path) -> dict[str, bytes]:
+    """zxing-cpp as a Python package."""
+    dist = cache / "node_modules" / "zxing-wasm" / "dist"
+    text = (dist / "es" / "reader" / "index.js").read_text()
+    factory = text.partition("zxing_reader.js\n")[2].partition("//#endregion")[0]
+    for pattern, new in ZXING:
+        factory, count = re.subn(pattern, new, factory, flags=re.DOTALL)
+        if count != 1:
+            sys.exit(f"zxing-wasm's loader has changed: {pattern} is in it {count} times")
+    return {
+        "zxingcpp/__init__.py": (HERE / "zxingcpp.py").read_bytes(),
+        "zxingcpp/factory.js": f"({factory.strip()});".encode(),
+        "zxingcpp/loader.js": (HERE / "loader.js").read_bytes(),
+        "zxingcpp/zxing_reader.wasm": (dist / "reader" / "zxing_reader.wasm").read_bytes(),
+    }
+
+
+def pack(folder: Path, name: str, version: str, files: dict[str, bytes], needs: list[str]) -> None:
+    """A wheel, the same bytes each time for the same files."""
+    stem = f"{name.replace('-', '_')}-{version}"
+    about = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}", *(f"Requires-Dist: {need}" for need in needs)]
+    kind = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files = {**files, f"{stem}.dist-info/METADATA": "\n".join(about).encode(), f"{stem}.dist-info/WHEEL": kind.encode()}
+    record = "".join(f"{path},,\n" for path in [*files, f"{stem}.dist-info/RECORD"])
+    with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in {**files, f"{stem}.dist-info/RECORD": record.encode()}.items():
+            archive.writestr(zipfile.ZipInfo(path), content, zipfile.ZIP_DEFLATED)
+
+
+def lock(cache: Path, folder: Path) -> None:
+    """Pyodide's list of what it can load: our wheels and no others, so that nothing is looked for anywhere else."""
+    info = json.loads((cache / "node_modules" / CORE / "pyodide-lock.json").read_text())["info"]
+    packages = {}
+    for wheel in sorted(folder.glob("*.whl")):
+        about, modules = look_into(wheel)
+        name = canonicalize_name(about["Name"])
+        packages[name] = {
+            "name": name,
+            "version": about["Version"],
+            "file_name": wheel.name,
+            "install_dir": "site",
+            "sha256": digest(wheel.read_bytes()),
+            "package_type": "package",
+            "imports": modules,
+            "depends": [
+                canonicalize_name(need.name)
+                for need in map(Requirement, about.get_all("Requires-Dist", []))
+                if need.marker is None or need.marker.evaluate(MARKERS)
+            ],
+            "unvendored_tests": False,
+        }
+    for package in packages.values():
+        if unknown := set(package["depends"]) - set(packages):
+            sys.exit(f"{package['name']} needs {', '.join(sorted(unknown))}, of which there is no wheel")
+    (folder / "pyodide-lock.json").write_text(json.dumps({"info": info, "packages": packages}))
+
+
+def look_into(wheel: Path) -> tuple:
+    """A wheel's metadata, and the names of what can be imported from it."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        [metadata] = [name for name in names if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
+        about = Parser().parsestr(archive.read(metadata).decode())
+    tops = {name.split("/")[0] for name in names if re.fullmatch(r"\w+\.py|\w+/.*\.(py|so)", name)}
+    return about, sorted(top.removesuffix(".py") for top in tops)
+
+
+def settings(lite: Path, output: Path) -> None:
+    """JupyterLite's settings: of the build, and of the page."""
+    build = {
+        "apps": ["lab"],
+        "contents": [str(lite / "contents")],
+        "output_dir": str(output),
+        "cache_dir": str(lite / "cache"),
+        "ignore_sys_prefix": ["federated_extensions"],
+        "federated_extensions": [str(path) for path in WANTED],
+        "no_sourcemaps": True,
+        "no_unused_shared_packages": True,
+    }
+    kernel = {"disablePyPIFallback": True, "loadPyodideOptions": {"packages": AT_START}}
+    page = {
+        "appName": "One-time passwords, taken apart",
+        "enableServiceWorkerCache": True,
+        "exposeAppInBrowser": True,
+        "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": kernel},
+    }
+    (lite / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": build}))
+    (lite / "jupyter-lite.json").write_text(json.dumps({"jupyter-lite-schema-version": 0, "jupyter-config-data": page}))
+    for pattern in "[0-9][0-9]_*.ipynb", "solutions/[0-9][0-9]_*.ipynb", "pictures/*":
+        for path in sorted(NOTEBOOKS.glob(pattern)):
+            place = lite / "contents" / path.relative_to(NOTEBOOKS)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, place)
+
+
+def parts(cache: Path, folder: Path) -> list[dict]:
+    """Every binary of the live course: where it is from, its version, licence and hash."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        found.append({"file": path.name, "bytes": path.stat().st_size, "sha256": digest(path.read_bytes())})
+    return found
+
+
+if __name__ == "__main__":
+    main(*(Path(argument).resolve() for argument in sys.argv[1:]))
