@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from .. import OtpError
+from .. import OtpError, require
 from .defences import ATTACKS, Defences
 
 LOG = 1_000_000  # bytes; then the log is begun anew, and the one before is kept
@@ -39,6 +39,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     """Runs until Ctrl+C, SIGTERM or SIGHUP, or with --beside until its parent has ended."""
+    require("login")
     asked = arguments()
     os.umask(0o077)  # what is written is for this user's eyes alone
     for name in ("SIGTERM", "SIGHUP"):  # as Ctrl+C, so that the folder is cleaned up; Windows has one of them
