@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import mean, median, quantiles
 
 import psutil
-from measure import Row
+from measure import Row, more
 
 from totp_teach import totp
 
@@ -43,9 +43,10 @@ def rows(quick: bool) -> list[Row]:
         hub = Hub(Path(folder))
         try:
             hub.start()
-            many = asyncio.run(lesson(hub, names, 1 if quick else 60, browser=not quick))
-            one = many if quick else asyncio.run(lesson(hub, ["alone"], 60, browser=True))
-            every = [] if quick else asyncio.run(all_chapters(hub, "reader"))
+            seconds = 1 if quick else more(15, 60)
+            many = asyncio.run(lesson(hub, names, seconds, browser=not quick))
+            one = many if quick else asyncio.run(lesson(hub, ["alone"], seconds, browser=True))
+            every = asyncio.run(all_chapters(hub, "reader")) if more(0, 1) else []
         finally:
             hub.stop()
     return [*waits(many, one), *costs(many, one, every), *larger(many)]

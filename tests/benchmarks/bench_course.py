@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 import nbformat
-from measure import Goal, Row
+from measure import Goal, Row, more
 
 from totp_teach.jupyter import running
 
@@ -24,14 +24,15 @@ IDLE = "import matplotlib.pyplot"
 
 
 def rows(quick: bool) -> list[Row]:
-    """Every chapter and solution, beside as many notebooks that do nothing; and a chapter, beside a kernel with matplotlib alone.
+    """The chapters, beside as many notebooks that do nothing; and a chapter, beside a kernel with matplotlib alone.
 
-    Quick: one chapter of them.
+    Thorough: the solutions too. Quick: one chapter.
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         copy = Path(folder, "notebooks")
         shutil.copytree(NOTEBOOKS, copy, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "mine_*"))
-        course = sorted(path for pattern in running.CHAPTERS for path in copy.glob(pattern))[: 1 if quick else None]
+        course = sorted(path for pattern in running.CHAPTERS[: more(1, 2)] for path in copy.glob(pattern))
+        course = course[: 1 if quick else None]
         sizes = {named(path, copy): path.stat().st_size / 1000 for path in course}
         for path in course:
             write(path, [*nbformat.read(path, as_version=4).cells, nbformat.v4.new_code_cell(WEIGH)])

@@ -23,6 +23,12 @@ from typing import Literal
 SAMPLE = 0.0005  # seconds that a sample takes at least
 
 shared = ExitStack()  # what several benchmarks use, and what is closed when all are done
+thorough = False  # set by --thorough
+
+
+def more(usual: int, many: int) -> int:
+    """How many: the usual number, so that the whole table is there within eight minutes, or with --thorough the other."""
+    return many if thorough else usual
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The benchmarks run, and their table tells the truth. How fast anything is, no test asserts: machines differ."""
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -58,12 +59,18 @@ def test_a_benchmark_that_fails_is_a_row_and_the_others_are_printed(tmp_path):
     (folder / "bench_broken.py").write_text(
         "def rows(quick):\n    raise ConnectionError('no kernel\\n' + 999 * 'very ')"
     )
+    (folder / "bench_leaves.py").write_text("import sys\ndef rows(quick):\n    sys.exit('enough')")
+    never = "import __main__, time\n__main__.LIMIT = 1\n"  # the next one's limit
+    (folder / "bench_endless.py").write_text("import time\ndef rows(quick):\n    time.sleep(60)")
+    (folder / "bench_before.py").write_text(f"{never}def rows(quick):\n    return ['in sight']")
     command = [sys.executable, str(folder), "--quick"]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
     assert done.returncode == 1
     assert "\nbroken\n  failed: ConnectionError: no kernel very very" in done.stdout and "\nsecret\n" in done.stdout
     assert max(map(len, done.stdout.splitlines())) < 160
-    assert "Traceback" in done.stderr and done.stderr.endswith("Failed: broken (why: see above).\n")
+    assert "\nbefore\n  in sight\nbroken" in done.stdout and "\nleaves\n  failed: SystemExit: enough" in done.stdout
+    assert "\nendless\n  failed: TimeoutError: not done after 1 s" in done.stdout or os.name == "nt"
+    assert "Traceback" in done.stderr and "\nFailed: broken, endless, leaves (why: see above).\n" in done.stderr
 
 
 def test_a_benchmark_that_is_none_is_named_with_those_there_are():
