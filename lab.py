@@ -10,7 +10,8 @@
     python3 lab.py grade DIR   runs the notebooks that learners handed in, and prints what their checks say as a table
     python3 lab.py copies DIR  writes the chapters without outputs and solutions, for students
     python3 lab.py handouts    makes the pages to hand out, as PDFs: worksheets, role cards, questions, and their keys
-    python3 lab.py site        makes a static site of the executed course, to publish; with slides
+    python3 lab.py site        makes a static site of the course, to publish: executed, as slides, and live in the reader's
+                               browser; site --no-live: without that
     python3 lab.py wheelhouse  fetches all that a set-up needs into wheelhouse/, for rooms without a network
 
 What follows -- goes on as it is and wins over what is said here, to JupyterLab or (test, check) to pytest, (bench) to the benchmarks, (site) to Sphinx,
@@ -59,6 +60,8 @@ SOLUTIONS = "notebooks/solutions/[0-9][0-9]_*.ipynb"
 SITE = os.path.join(ROOT, "site")
 WHEELHOUSE = os.path.join(ROOT, "wheelhouse")
 SETTINGS = os.path.join(VENV, "etc", "lab_py")  # Jupyter's for a start; a line in the reader's own cannot prevent it
+LIVE = os.path.join(VENV, "live")  # what the live chapters of the site are made of, fetched once
+BUILD_LIVE = os.path.join(ROOT, "notebooks", "website", "live", "build.py")
 SITE_KEPT = os.path.join(ROOT, "build", "site")  # what a second run need not make again
 INTEROP = os.path.join(ROOT, "tests", "interop")  # the JavaScript witnesses, and what checks JavaScript
 LOCK = os.path.join(ROOT, ".setup.lock")
@@ -132,6 +135,8 @@ def start(options):
 def test(options):
     prepare("test")
     prepare_interop()
+    if shutil.which("npm"):
+        build_live()  # what cannot be fetched, its tests say
     report_changed()
     result = run([PYTHON, "-m", "pytest"] + options)  # given no paths, it takes those that pyproject.toml names
     report_changed()
@@ -281,14 +286,23 @@ def handouts(options):
 
 def site(options):
     prepare("site")
+    pages, live = (os.path.join(SITE_KEPT, name) for name in ("pages", "live"))
+    folders = {"": pages}
+    if "--no-live" in options:
+        options = [option for option in options if option not in ("--no-live", "--")]
+    else:
+        say("Making the live chapters ...")
+        if build_live(live) != 0:
+            raise Stop("They could not be made (see above). The site without them: python3 lab.py site --no-live")
+        folders["live"] = live
+        options = ["-t", "live"] + options
     say("Making the site ...")
-    pages = os.path.join(SITE_KEPT, "pages")
     settings = ["-c", os.path.join("notebooks", "website"), "-d", os.path.join(SITE_KEPT, "read")]
     strictly = ["--fail-on-warning", "--keep-going", "--quiet", "--jobs", "auto"]
     if run([PYTHON, "-m", "sphinx"] + strictly + settings + options + [ROOT, pages]) != 0:
         raise Stop("The site could not be made (see above). What was in site/ before is there still.")
-    put_in_place(pages, SITE, SITE_KEPT)
-    say("The site is in site/: open site/index.html in a browser, or publish the folder as it is.")
+    put_in_place(folders, SITE, SITE_KEPT)
+    say("The site is in site/: publish the folder as it is. To look at it: python3 -m http.server --directory site")
     return 0
 
 
@@ -562,6 +576,11 @@ def prepare_interop():
     write_stamp(stamp, needed)
 
 
+def build_live(*folders):
+    """The exit code of fetching what the live chapters are made of, and of making them in the folder if one is given."""
+    return step([PYTHON, BUILD_LIVE, LIVE] + list(folders), **pip_sources([PYTHON]))
+
+
 def needs():
     """One number for what is asked for."""
     return fingerprint([os.path.join(ROOT, name) for name in NEEDS])
@@ -669,12 +688,16 @@ def free_name(path):
     return path
 
 
-def put_in_place(folder, place, kept):
-    """Copy a folder to a place, which never holds a half of it; what is on its way there or back lies in `kept`."""
+def put_in_place(folders, place, kept):
+    """Copy folders to a place, each by the name that it has there, which never holds a half of them.
+
+    What is on its way there or back lies in `kept`.
+    """
     coming, going = os.path.join(kept, "coming"), os.path.join(kept, "going")
     for path in coming, going:
         shutil.rmtree(path, ignore_errors=True)
-    shutil.copytree(folder, coming)
+    for name in sorted(folders):
+        shutil.copytree(folders[name], os.path.join(coming, name))
     if os.path.exists(place):
         os.rename(place, going)
     os.rename(coming, place)

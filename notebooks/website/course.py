@@ -1,5 +1,6 @@
 """What Sphinx does not know of the course: an extension of it."""
 
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from totp_teach.jupyter import exports
 ROOT = Path(__file__).parents[2]
 FRONT, FIRST = "README", "index"  # the root of the contents; the page where a visitor arrives
 PICTURES = "notebooks/pictures"
+PARTS = "notebooks/website/parts"  # what the live chapters are made of
 CONTENTS = {  # the navigation, part by part
     "Chapters": ["notebooks/[0-9][0-9]_*.ipynb"],
     "For teachers": ["notebooks/README.md", "notebooks/teaching/*.md"],
@@ -45,6 +47,15 @@ def read(app, name, source):
         source[0] += "".join(f"\n\n{tree}" for tree in map(toctree, CONTENTS))
     if name == "notebooks/website/reference":
         source[0] += "".join(f"\n\n{room}" for room in map(reference, totp_teach.ROOMS))
+    if name == PARTS:
+        source[0] += "".join(
+            map(part, json.loads(Path(app.outdir).with_name("live").joinpath("parts.json").read_text()))
+        )
+
+
+def part(row: dict[str, str]) -> str:
+    """The row of a table about a binary of the live chapters."""
+    return f"| {row['file']} | {row['version']} | {row['licence']} | {row['source']} | `{row['sha256']}` |\n"
 
 
 def toctree(caption: str) -> str:
@@ -135,6 +146,7 @@ def tidy(app, exception):
 
 def setup(app):
     app.connect("env-get-outdated", lambda *_: [FRONT])  # whose contents follow the files that are there
+    app.connect("env-get-outdated", lambda app, *_: [PARTS] if app.tags.has("live") else [])
     app.connect("source-read", read)
     app.connect("autodoc-process-docstring", docstring)
     app.connect("build-finished", slides)

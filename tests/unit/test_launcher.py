@@ -700,10 +700,12 @@ def test_test_runs_pytest_and_gives_its_result(lab, monkeypatch):
     calls = []
     monkeypatch.setattr(lab, "prepare", lambda extra: calls.append(extra))
     monkeypatch.setattr(lab, "prepare_interop", lambda: calls.append("interop"))
+    monkeypatch.setattr(lab, "build_live", lambda: calls.append("live"))
+    monkeypatch.setattr(lab.shutil, "which", lambda name: name)
     monkeypatch.setattr(lab, "report_changed", lambda: calls.append("changed"))
     monkeypatch.setattr(lab, "run", lambda command: calls.append(command[1:]) or 5)
     assert lab.main(["test", "--", "-k", "replay"]) == 5
-    assert calls == ["test", "interop", "changed", ["-m", "pytest", "-k", "replay"], "changed"]
+    assert calls == ["test", "interop", "live", "changed", ["-m", "pytest", "-k", "replay"], "changed"]
 
 
 def checked(lab, monkeypatch, fails=()):
@@ -754,7 +756,13 @@ def built(lab, monkeypatch):
     lab.SITE, lab.SITE_KEPT = str(Path(lab.ROOT, "site")), str(Path(lab.ROOT, "build/site"))
     monkeypatch.setattr(lab, "prepare", lambda extra: calls.append(extra))
 
-    def built(page, code):
+    def build_live(folder):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        return built.live
+
+    monkeypatch.setattr(lab, "build_live", build_live)
+
+    def built(page, code, *options):
         def run(command):
             calls.append(command[1:])
             Path(command[-1]).mkdir(parents=True, exist_ok=True)
@@ -762,34 +770,47 @@ def built(lab, monkeypatch):
             return code
 
         monkeypatch.setattr(lab, "run", run)
-        given = lab.main(["site", "--", "-E"])
+        given = lab.main(["site", *options, "--", "-E"])
         return given, sorted(file.name for file in Path(lab.ROOT, "site").glob("*"))
 
     calls = built.calls = []
+    built.live = 0
     return built
 
 
 def test_site_runs_sphinx_strictly_on_the_repository(lab, built, capsys):
-    assert built("index.html", 0) == (0, ["index.html"])
+    assert built("index.html", 0) == (0, ["index.html", "live"])
     extra, command = built.calls
     assert extra == "site" and command[:2] == ["-m", "sphinx"] and command[-3:-1] == ["-E", lab.ROOT]
     assert {"--fail-on-warning", "--keep-going"} <= set(command)
-    assert "site/index.html" in capsys.readouterr().out
+    assert "--directory site" in capsys.readouterr().out
+
+
+def test_the_site_has_the_live_chapters_unless_told_not_to(lab, built, capsys):
+    def options():
+        return built.calls[-1][2:-2]
+
+    assert built("index.html", 0)[1] == ["index.html", "live"] and "live" in options()
+    assert built("index.html", 0, "--no-live")[1] == ["index.html"] and "live" not in options()
+    assert "-E" in options() and "--" not in options()
+    built.live = 1
+    assert built("index.html", 0) == (2, ["index.html"])
+    assert "lab.py site --no-live" in capsys.readouterr().err
 
 
 def test_a_site_that_could_not_be_made_leaves_the_old_one(lab, built, capsys):
     assert built("broken.html", 1) == (2, [])
     assert "could not be made" in capsys.readouterr().err
     Path(lab.SITE_KEPT, "pages/broken.html").unlink()
-    assert built("index.html", 0) == (0, ["index.html"])
-    assert built("broken.html", 1) == (2, ["index.html"])
+    assert built("index.html", 0) == (0, ["index.html", "live"])
+    assert built("broken.html", 1) == (2, ["index.html", "live"])
 
 
 def test_what_a_new_site_does_not_have_is_gone(lab, built):
     built("old.html", 0)
     Path(lab.SITE_KEPT, "pages/old.html").unlink()
-    assert built("index.html", 0) == (0, ["index.html"])
-    assert sorted(os.listdir(lab.SITE_KEPT)) == ["pages"]
+    assert built("index.html", 0) == (0, ["index.html", "live"])
+    assert sorted(os.listdir(lab.SITE_KEPT)) == ["live", "pages"]
 
 
 def test_a_site_interrupted_on_its_way_is_put_in_place_by_the_next(lab, built, monkeypatch):
@@ -799,8 +820,8 @@ def test_a_site_interrupted_on_its_way_is_put_in_place_by_the_next(lab, built, m
     built("index.html", 0)
     with monkeypatch.context() as patch:
         patch.setattr(lab.os, "rename", interrupted)
-        assert built("new.html", 0) == (130, ["index.html"])
-    assert built("new.html", 0) == (0, ["index.html", "new.html"])
+        assert built("new.html", 0) == (130, ["index.html", "live"])
+    assert built("new.html", 0) == (0, ["index.html", "live", "new.html"])
 
 
 # ---- help and errors -------------------------------------------------------------------------------------------------

@@ -1,22 +1,26 @@
 """The live course: JupyterLite with the chapters, to be served as plain files; `lab.py site` calls this.
 
-    python build.py CACHE OUTPUT
+    python build.py PARTS OUTPUT
 
-CACHE holds what was fetched and need not be fetched again. Everything that is fetched is pinned, and checked against
+PARTS is where what was fetched lies, so that it is fetched once; without OUTPUT that is all. Everything that is fetched is pinned, and checked against
 its publisher's hash: package-lock.json (npm), wheels.txt and pyodide.txt (PyPI), and Pyodide's own lock file for
 Pyodide's builds. OUTPUT/parts.json lists all of it.
 """
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from email.parser import Parser
+from importlib.metadata import distribution
 from pathlib import Path
 
+from jupyterlite_core.constants import ALL_APP_ARCHIVES
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -33,6 +37,9 @@ WANTED = [KERNEL, EXTENSIONS / "@jupyter-widgets/jupyterlab-manager", EXTENSIONS
 # What Pyodide's people have compiled, and of which Pyodide: 314.0.6, the newest, has the same binary interface.
 CORE, BUILDS = "pyodide", "pyodide-314.0.3"
 COMPILED = ("numpy", "pillow", "matplotlib", "contourpy", "kiwisolver")
+CARRIER = (HERE / "pyodide.txt").read_text().split("\n")[-2].split()[0]
+LICENCES = {"totp-teach": "BSD-3-Clause", "zxing-cpp": "Apache-2.0, its bindings MIT"}
+LICENCES |= dict.fromkeys(["piplite", "pyodide-kernel", "ipykernel", "widgetsnbextension"], "BSD-3-Clause")
 CORE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 # Fetched together when a kernel starts, because each would else wait for the one before. Charts are not among them.
 AT_START = ["micropip", "piplite", "ipykernel", "comm", "pyodide-kernel", "jedi", "ipython", "totp-teach"]
@@ -53,9 +60,15 @@ ZXING = [  # zxing-wasm's factory waits for its module; in a worker that can be 
 ]
 
 
-def main(cache: Path, output: Path) -> None:
+def main(cache: Path, output: Path | None = None) -> None:
     fetch(cache)
-    lite = cache / "lite"
+    if output:
+        build(cache, output)
+
+
+def build(cache: Path, output: Path) -> None:
+    """The folder that a web server serves."""
+    lite = output.with_name(f"{output.name}_made_of")
     shutil.rmtree(lite, ignore_errors=True)
     packages = lite / "static" / "pyodide"
     packages.mkdir(parents=True)
@@ -71,8 +84,11 @@ def main(cache: Path, output: Path) -> None:
     settings(lite, output)
     shutil.rmtree(output, ignore_errors=True)
     command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(lite)]
-    subprocess.run(command, check=True, cwd=lite, stdout=subprocess.DEVNULL)
-    (output / "parts.json").write_text(json.dumps(parts(cache, packages), indent=1))
+    done = subprocess.run(command, cwd=lite, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"JupyterLite could not be built:\n{done.stdout}\n{done.stderr}")
+    shutil.rmtree(lite)
+    (output / "parts.json").write_text(json.dumps(list(parts(cache, output)), indent=1))
 
 
 # ---- what is fetched -------------------------------------------------------------------------------------------------
@@ -81,11 +97,20 @@ def main(cache: Path, output: Path) -> None:
 def fetch(cache: Path) -> None:
     """Everything that is not in this environment, if it was not fetched before."""
     wanted = digest(b"".join(path.read_bytes() for path in sorted(HERE.iterdir()) if path.suffix in (".json", ".txt")))
-    stamp = cache / "fetched"
-    if stamp.exists() and stamp.read_text() == wanted:
+    if (cache / "fetched").exists() and (cache / "fetched").read_text() == wanted:
         return
-    shutil.rmtree(cache, ignore_errors=True)
-    cache.mkdir(parents=True)
+    coming = cache.with_name(f"{cache.name}_{os.getpid()}")
+    coming.mkdir(parents=True)
+    try:
+        fetch_into(coming)
+        (coming / "fetched").write_text(wanted)
+        shutil.rmtree(cache, ignore_errors=True)
+        coming.rename(cache)
+    finally:
+        shutil.rmtree(coming, ignore_errors=True)
+
+
+def fetch_into(cache: Path) -> None:
     for name in "package.json", "package-lock.json", ".npmrc":
         shutil.copy(HERE / name, cache)
     npm = shutil.which("npm")
@@ -95,22 +120,26 @@ def fetch(cache: Path) -> None:
         )
     run(npm, "ci", "--ignore-scripts", "--loglevel=error", cwd=cache)
     wheels = cache / "wheels"
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--quiet", "--disable-pip-version-check", "--no-deps"]
     pip += ["--require-hashes", "--only-binary=:all:", "--dest"]
     pure = ["--platform", "any", "--python-version", "3.14", "--implementation", "py", "--abi", "none"]
     run(*pip, str(wheels), *pure, "-r", str(HERE / "wheels.txt"), cwd=cache)
     run(*pip, str(cache / "carrier"), "--python-version", "3.12", "-r", str(HERE / "pyodide.txt"), cwd=cache)
     [carrier] = (cache / "carrier").iterdir()
-    listed = json.loads((cache / "node_modules" / BUILDS / "pyodide-lock.json").read_text())["packages"]
     with zipfile.ZipFile(carrier) as archive:
         for name in COMPILED:
-            [place] = [entry for entry in archive.namelist() if entry.endswith("/" + listed[name]["file_name"])]
+            file, published = (listed(cache, BUILDS)[name][key] for key in ("file_name", "sha256"))
+            [place] = [entry for entry in archive.namelist() if entry.endswith("/" + file)]
             content = archive.read(place)
-            if digest(content) != listed[name]["sha256"]:
-                sys.exit(f"{place} is not what Pyodide published as {listed[name]['file_name']}")
-            (wheels / listed[name]["file_name"]).write_bytes(content)
+            if digest(content) != published:
+                sys.exit(f"{place} is not what Pyodide published as {file}")
+            (wheels / file).write_bytes(content)
     shutil.rmtree(cache / "carrier")
-    stamp.write_text(wanted)
+
+
+def listed(cache: Path, core: str) -> dict[str, dict]:
+    """The packages in Pyodide's own lock file."""
+    return json.loads((cache / "node_modules" / core / "pyodide-lock.json").read_text())["packages"]
 
 
 def run(*command: str, cwd: Path) -> None:
@@ -229,12 +258,43 @@ def settings(lite: Path, output: Path) -> None:
             shutil.copy(path, place)
 
 
-def parts(cache: Path, folder: Path) -> list[dict]:
-    """Every binary of the live course: where it is from, its version, licence and hash."""
-    found = []
-    for path in sorted(folder.iterdir()):
-        found.append({"file": path.name, "bytes": path.stat().st_size, "sha256": digest(path.read_bytes())})
-    return found
+def parts(cache: Path, output: Path) -> Iterator[dict[str, str]]:
+    """Every binary of the live course, and JupyterLite's own archive: its version, licence, source and hash."""
+    compiled = {listed(cache, BUILDS)[name]["file_name"] for name in COMPILED}
+    for path in sorted((output / "static" / "pyodide").iterdir()):
+        row = {"file": path.name, "sha256": digest(path.read_bytes())}
+        if path.name in CORE_FILES:
+            about = json.loads((cache / "node_modules" / CORE / "package.json").read_text())
+            yield {**row, "version": about["version"], "licence": about["license"], "source": "npm: pyodide"}
+        elif path.suffix == ".whl":
+            about, _ = look_into(path)
+            name, made = about["Name"], about["Version"]
+            source = f"PyPI: {name}"
+            if path.name in compiled:
+                source = f"Pyodide's build (npm: pyodide {version(cache, BUILDS)} has its hash), out of {CARRIER}"
+            elif (KERNEL / "static/pypi" / path.name).exists():
+                source = "PyPI: jupyterlite-pyodide-kernel"
+            elif name == "zxing-cpp":
+                source = "npm: zxing-wasm, packed here"
+            elif name == "totp-teach":
+                source = "this repository"
+            yield {**row, "version": made, "licence": LICENCES.get(name) or licence(about), "source": source}
+    scripts = {"jupyterlite-core": [ALL_APP_ARCHIVES[-1]]}
+    scripts |= dict(zip(["jupyterlite-pyodide-kernel", "jupyterlab-widgets", "anywidget"], map(files_in, WANTED)))
+    for name, files in scripts.items():
+        about = distribution(name).metadata
+        row = {"file": f"the JavaScript of {name}", "sha256": digest(b"".join(file.read_bytes() for file in files))}
+        yield {**row, "version": about["Version"], "licence": licence(about), "source": f"PyPI: {name}"}
+
+
+def files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "install.json")
+
+
+def licence(about) -> str:
+    """What a package's metadata says, as shortly as it says it."""
+    named = [line.rpartition(" :: ")[2] for line in about.get_all("Classifier", []) if "License :: OSI" in line]
+    return about["License-Expression"] or " / ".join(named) or (about["License"] or "?").splitlines()[0]
 
 
 if __name__ == "__main__":
