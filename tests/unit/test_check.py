@@ -122,7 +122,7 @@ def counter_at(at, period=30, t0=0):
 
 
 def totp(key, at, digits=6):
-    return hotp(key, at // 30, digits)
+    return hotp(key, int(at) // 30, digits)
 
 
 def seconds_left(at, period=30):
@@ -290,6 +290,43 @@ def test_pythons_own_rounding_is_always_told():
 def test_a_fraction_of_a_second_is_looked_at():
     feedback = check.remaining(lambda at, period=30: period - int(at) % period)
     assert feedback.status == "wrong" and "seconds_left(59.5) gives 1" in feedback.message
+
+
+def fits(places):
+    """An answer to 04.4 that looks at some of the three codes."""
+    return lambda key, seen: steps_off(key, [seen[place] for place in places])
+
+
+def most_fit(key, seen):
+    tries = [off for distance in range(21) for off in (distance, -distance)]
+    return next((off for off in tries if sum(steps_off(key, [one], [abs(off)]) == off for one in seen) >= 2), None)
+
+
+def within(first, last):
+    return lambda key, seen: off if (off := steps_off(key, seen)) is not None and first <= off <= last else None
+
+
+FOOLING = [
+    ("counter", lambda at, period=30, t0=0: counter_at(at, period, t0) & 0xFFFFFFFF),
+    ("totp", lambda key, at, digits=6: totp(key[:20], at, digits)),
+    ("totp", lambda key, at, digits=6: totp(key[:64], at, digits)),
+    ("totp", lambda key, at, digits=6: totp(key.replace(b"\0", b""), at, digits)),
+    ("totp", lambda key, at, digits=6: totp(key.lstrip(b"\0"), at, digits)),
+    ("totp", lambda key, at, digits=6: str(int(totp(key, at, digits))).zfill(6)),
+    ("totp", lambda key, at, digits=6: hotp(key, int(at) // 30 % 2**28, digits)),
+    ("totp", lambda key, at, digits=6: hotp(key, int(at) // 30 % 2**32, digits)),
+    ("totp", lambda key, at, digits=6: hotp(key, at // 30, digits)),
+    *(("drift", fits(places)) for places in ((0,), (1,), (2,), (0, 1), (1, 2), (0, 2))),
+    ("drift", most_fit),
+    ("drift", within(-20, 19)),
+    ("drift", within(-19, 20)),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), FOOLING)
+def test_an_answer_that_looks_right_for_most_inputs_is_wrong(name, answer):
+    for _ in range(3):
+        assert ask(name, answer).status == "wrong"
 
 
 def test_two_mistakes_are_told_together():

@@ -21,7 +21,7 @@ def escaped(text):
 
 
 def split_label(label):
-    separator = re.search(":", label) or re.search("%3A", label)
+    separator = re.search(":", label) or re.search("%3a", label, re.IGNORECASE)
     if not separator:
         return "", unquote(label)
     return unquote(label[: separator.start()]), unquote(label[separator.end() :])
@@ -47,7 +47,7 @@ def five_bits(seen, pattern):
     return ("M", "L", "H", "Q")[five >> 3], five & 7
 
 
-def middles(row, widths=None):
+def middles(row, widths=None, middle=7):
     """By runs, as chapter 06 does it; the check's own goes by a pattern."""
     runs, start, found = [], 0, []
     for dark, run in groupby(row):
@@ -56,13 +56,8 @@ def middles(row, widths=None):
     for place in range(len(runs) - 4):
         begin, unit, dark = runs[place]
         if dark and [length for _, length, _ in runs[place : place + 5]] == [unit, unit, 3 * unit, unit, unit]:
-            found += [begin + 7 * unit // 2] * (widths is None or unit in widths)
+            found += [begin + middle * unit // 2] * (widths is None or unit in widths)
     return found
-
-
-def unit_of(row):
-    """The width of a module in pixels: a row begins with four light ones."""
-    return row.index(True) // 4
 
 
 def accepted_step(code, key, at, offsets=(-1, 0, 1)):
@@ -118,13 +113,13 @@ SOLUTIONS = {
 }
 
 WRONG = [
-    ("escaped", "plus for a blank", lambda text: quote_plus(text, safe="@")),
+    ("escaped", "plus for a space", lambda text: quote_plus(text, safe="@")),
     ("escaped", "slash left as it is", lambda text: quote(text, safe="/@")),
     ("escaped", "not escaped", lambda text: text),
     (
         "split_label",
         "decoded before the split",
-        lambda label: tuple(unquote(label).split(":", 1)) if "%3A" in label or ":" in label else ("", unquote(label)),
+        lambda label: tuple(unquote(label).split(":", 1)) if ":" in unquote(label) else ("", unquote(label)),
     ),
     (
         "split_label",
@@ -153,7 +148,7 @@ WRONG = [
         lambda seen: ({"M": "L", "L": "M", "H": "Q", "Q": "H"}[read_format(seen)[0]], read_format(seen)[1]),
     ),
     ("middles", "one pixel a module", lambda row: middles(row, {1})),
-    ("middles", "starts for middles", lambda row: [middle - max(7 * unit_of(row) // 2, 3) for middle in middles(row)]),
+    ("middles", "starts for middles", lambda row: middles(row, middle=0)),
     ("middles", "the first finder alone", lambda row: middles(row)[:1]),
     ("lifetime", "no window", lambda step, window: lifetime(step, 0)),
     ("lifetime", "window behind alone", lambda step, window: (30 * step, lifetime(step, window)[1])),
@@ -225,6 +220,65 @@ def test_a_stub_is_not_attempted(name):
 def test_a_wrong_answer_is_told_by_its_name(name, mistake, answer):
     feedback = getattr(check, name)(answer)
     assert (feedback.status, feedback.mistake) == ("wrong", mistake)
+
+
+def kept(characters):
+    """An answer to 05.1 that gets these characters wrong: left as they are, or escaped without need."""
+    return lambda text: "".join(character if character in characters else escaped(character) for character in text)
+
+
+def without(bits):
+    """An answer to 06.2 that does not look at these of the fifteen bits."""
+    return lambda seen: read_format(
+        "".join(bit for place, bit in enumerate(seen) if place not in bits),
+        {
+            named: int("".join(bit for place, bit in enumerate(f"{word:015b}") if place not in bits), 2)
+            for named, word in words().items()
+        },
+    )
+
+
+def loose(run):
+    """An answer to 06.3 that does not look at one of the five runs."""
+
+    def found(row):
+        runs = [(dark, len(list(pixels))) for dark, pixels in groupby(row)]
+        starts = [sum(length for _, length in runs[:place]) for place in range(len(runs))]
+        for place in range(len(runs) - 4):
+            lengths = [length for _, length in runs[place : place + 5]]
+            unit = lengths[1 if run == 0 else 0]
+            wanted = [unit, unit, 3 * unit, unit, unit]
+            if runs[place][0] and lengths[:run] + lengths[run + 1 :] == wanted[:run] + wanted[run + 1 :]:
+                yield starts[place] + sum(lengths) // 2
+
+    return lambda row: list(found(row))
+
+
+def one_width(row):
+    """An answer to 06.3 that takes the narrowest run for the module of the whole row."""
+    return middles(row, {min((len(list(run)) for _, run in groupby(row)), default=0)})
+
+
+FOOLING = [
+    ("escaped", kept("+")),
+    ("escaped", kept("\n")),
+    ("escaped", lambda text: escaped(text).replace("~", "%7E")),
+    ("escaped", lambda text: re.sub("%0(.)", r"%\1", escaped(text))),
+    ("split_label", lambda label: split_label(label.replace("+", " "))),
+    ("split_label", lambda label: split_label(label) if "%3a" not in label else ("", unquote(label))),
+    ("split_label", lambda label: split_label(re.sub("%3a(?=.*%3A)", "%2D", label))),
+    ("split_label", lambda label: tuple(part.strip() for part in split_label(label))),
+    *(("read_format", without({bit})) for bit in range(15)),
+    *(("read_format", without(bits)) for bits in ({0, 1}, {13, 14}, {12, 13, 14}, set(range(5, 15)))),
+    *(("middles", loose(run)) for run in range(5)),
+    ("middles", one_width),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), FOOLING)
+def test_an_answer_that_looks_right_for_most_inputs_is_wrong(name, answer):
+    for _ in range(3):
+        assert getattr(check, name)(answer).status == "wrong"
 
 
 def test_a_mistake_that_does_not_exist_is_no_case():

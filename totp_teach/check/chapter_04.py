@@ -38,14 +38,28 @@ def _seen(random: Random, key: bytes | None = None, off: int | None = None) -> t
 
 
 # A phone nine steps behind; its first code, of step 2386, is by chance that of step 2394 too.
-FITS_TWICE = (RFC_KEY, [("709847", 71_850), *_seen(Random(4), RFC_KEY, -9)[1][1:]])
+NINE_BACK = _seen(Random(4), RFC_KEY, -9)[1]
+FITS_TWICE = (RFC_KEY, [("709847", 71_850), *NINE_BACK[1:]])
+# Only two of three fit: no clock is off by one number of steps here.
+TWO_FIT = tuple((RFC_KEY, [*NINE_BACK[:odd], ("000000", 71_850), *NINE_BACK[odd + 1 :]]) for odd in range(3))
 
 counter = Exercise(
     "04.1",
     "counter_at(at, period=30, t0=0)",
     "how many whole periods have passed since t0? The message will need a whole number",
     *steps_of(lambda at, period=30, t0=0: run_of(at=at - t0, period=period), *up_to("counter", "clock")),
-    ((59,), (60,), (0,), (1111111109,), (1111111111,), (2000000000,), (59.9,), (1234567890, 60), (100, 60, 50)),
+    (
+        (59,),
+        (60,),
+        (0,),
+        (1111111109,),
+        (1111111111,),
+        (2000000000,),
+        (59.9,),
+        (2**40,),
+        (1234567890, 60),
+        (100, 60, 50),
+    ),
     _moment,
 )
 totp = Exercise(
@@ -53,8 +67,14 @@ totp = Exercise(
     "totp(key, at, digits=6)",
     "the counter of the moment, and then you have been here before",
     *steps_of(run_of, *STEPS),
-    (*((RFC_KEY, at) for at in MOMENTS), (RFC_KEY, 59, 8)),
-    lambda random: (random.randbytes(20), random.randrange(2**33), random.choice((6, 7, 8))),
+    (
+        *((RFC_KEY, at) for at in MOMENTS),
+        (RFC_KEY, 59, 8),
+        (RFC_KEY, MOMENTS[2], 8),
+        (bytes(range(70)), 2**40),
+        (RFC_KEY, 59.9),
+    ),
+    lambda random: (random.randbytes(random.randint(10, 70)), random.randrange(2**33), random.choice((6, 7, 8))),
 )
 remaining = Exercise(
     "04.3",
@@ -75,6 +95,6 @@ drift = Exercise(
         ("sign turned round", "a clock that is behind is taken for one ahead", lambda *given: _times(-1, *given)),
         ("seconds for steps", "thirty times too much", lambda *given: _times(30, *given)),
     ),
-    inputs=(FITS_TWICE, *(_seen(Random(off), RFC_KEY, off) for off in (1, -7, 0)), (RFC_KEY, [("287082", 900)] * 3)),
+    inputs=(FITS_TWICE, *(_seen(Random(off), RFC_KEY, off) for off in (1, -7, 0, 20, -20)), *TWO_FIT),
     fresh=_seen,
 )

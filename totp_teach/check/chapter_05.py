@@ -7,25 +7,27 @@ from urllib.parse import quote, quote_plus, unquote
 from .. import otpauth
 from .exercise import Exercise, known_slips
 
-NAMES = ("Example", "Big Corp", "R&D", "100%", "Zoë", "a/b", "東京", "C#: one", "what?")
+NAMES = ("Example", "Big Corp", "R&D", "100%", "Zoë", "a/b", "東京", "C#: one", "what?", "~a+b-c.d_e", "two\nlines")
 LABELS = (
     "Example:alice@example.com",
     "alice",
     "Big%20Corp:alice",
-    "Example%3Aalice",
+    "Example%3Aalice%3A1",
+    "Example%3aalice%3A1",
     "Example:Team:alice",
     "A%3AB:alice",
+    "A+B:%20c+d%20",
 )
 
 
 def _cut(label: str, mark: str) -> tuple[str, str]:
-    """The label at that mark, its parts decoded afterwards."""
-    issuer, found, name = label.partition(mark)
-    return (unquote(issuer), unquote(name)) if found else ("", unquote(issuer))
+    """The label at the first such mark, its parts decoded afterwards."""
+    *issuer, name = map(unquote, re.split(mark, label, maxsplit=1))
+    return (issuer or [""])[0], name
 
 
 def _split(label: str) -> tuple[str, str]:
-    return _cut(label, ":" if ":" in label else "%3A")
+    return _cut(label, ":" if ":" in label else "%3[Aa]")
 
 
 def _last(label: str) -> tuple[str, str]:
@@ -53,7 +55,7 @@ def _left(uri: str) -> tuple[list[str], otpauth.Account]:
 
 def _label(random: Random) -> tuple[str]:
     issuer, name = (quote(text, "@") for text in random.sample(NAMES, 2))
-    return (issuer + random.choice((":", "%3A")) + name,)
+    return (issuer + random.choice((":", "%3A", "%3a")) + name,)
 
 
 escaped = Exercise(
@@ -63,7 +65,7 @@ escaped = Exercise(
     right=lambda text: quote(text, "@"),
     slips=known_slips(
         "escape",
-        ("plus for a blank", "some apps show Big+Corp", lambda text: quote_plus(text, safe="@")),
+        ("plus for a space", "some apps show Big+Corp", lambda text: quote_plus(text, safe="@")),
         ("slash left as it is", "apps that cut the path at a slash lose the rest", lambda text: quote(text, "@/")),
         ("not escaped", "a name with &, # or % cuts the URI off", lambda text: text),
     ),
@@ -74,7 +76,7 @@ escaped = Exercise(
 split_label = Exercise(
     "05.2",
     "split_label(label)",
-    "a literal colon separates, the first one; only without one does %3A; each part is decoded after the split",
+    "a literal colon separates, the first one; only without one does %3A or %3a; each part is decoded after the split",
     right=_split,
     slips=known_slips(
         "split",

@@ -30,6 +30,14 @@ def _format(random: Random) -> tuple[str]:
     return (f"{_word(random.randrange(32)) ^ wrong:015b}",)
 
 
+def _close(bit: int) -> list[tuple[str]]:
+    """Two words with three wrong bits, of which each is at distance four from the other word: at three without this bit."""
+    words = [_word(five) for five in range(32)]
+    apart = next(known for word in words if (known := word ^ words[0]).bit_count() == 7 and known >> bit & 1)
+    wrong = sum([1 << place for place in range(15) if apart >> place & 1 and place != bit][:3])
+    return [(f"{word ^ wrong:015b}",) for word in (words[0], words[0] ^ apart)]
+
+
 def _middles(row: list[bool], middle: int = 7, widths: tuple[int, ...] = ()) -> list[int]:
     """Where five runs of 1 : 1 : 3 : 1 : 1 are in a row of pixels, the first run dark, a module of any width."""
     found = []
@@ -40,10 +48,14 @@ def _middles(row: list[bool], middle: int = 7, widths: tuple[int, ...] = ()) -> 
     return found
 
 
-def _line(random: Random) -> tuple[list[bool]]:
-    """A row of pixels with finders in it, light ones that are none, and other runs."""
-    unit, pieces = random.randint(1, 6), ["1011101", *random.choices(("1011101", "11010001011", "11"), k=3)]
-    return ([bit == "1" for bit in f"0000{'00'.join(pieces)}0000" for _ in range(unit)],)
+NEAR = ("11011101", "10011101", "101101", "10111001", "10111011")  # one run of the five is wrong
+
+
+def _line(random: Random, pieces: tuple[str, ...] = ()) -> tuple[list[bool]]:
+    """A row of pixels with these pieces, or a finder and others, each in modules of its own width."""
+    pieces = pieces or ("1011101", *random.choices(("1011101", "11010001011", "11", *NEAR), k=3))
+    wide = [(piece, random.randint(1, 6)) for piece in pieces]
+    return ([bit == "1" for piece, width in wide for bit in f"00{piece}00" for _ in range(width)],)
 
 
 corner = Exercise(
@@ -77,7 +89,7 @@ read_format = Exercise(
         ("fixed pattern not undone", "another level and another mask", lambda seen: _named(int(seen[:5], 2))),
         ("levels in order of strength", "L is taken for M, M for L", lambda seen: _nearest(seen, levels="LMQH")),
     ),
-    inputs=tuple(_format(Random(seed)) for seed in range(12)),
+    inputs=(*(_format(Random(seed)) for seed in range(12)), *(seen for bit in range(15) for seen in _close(bit))),
     fresh=_format,
 )
 middles = Exercise(
@@ -91,6 +103,6 @@ middles = Exercise(
         ("starts for middles", "three and a half modules too far left", lambda row: _middles(row, middle=0)),
         ("the first finder alone", "the others are missing", lambda row: _middles(row)[:1]),
     ),
-    inputs=tuple(_line(Random(seed)) for seed in range(6)),
+    inputs=(*(_line(Random(seed)) for seed in range(6)), _line(Random(6), ("1011101", *NEAR, "1011101"))),
     fresh=_line,
 )
