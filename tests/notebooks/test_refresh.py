@@ -20,6 +20,7 @@ print("after")"""
 CELLS = {
     LIVE: [f"{running.ANSWER}before\n", "IntSlider(value=59)", "after\n"],
     "import pathlib\nsorted(file.name for file in pathlib.Path().iterdir())": ["['good.ipynb', 'raises.ipynb']"],
+    "import sys\nprint('out', flush=True)\nprint('err', file=sys.stderr, flush=True)": ["out\n", "err\n"],
     "import time\nfor number in range(3):\n    print(number, flush=True)\n    time.sleep(0.3)": ["0\n1\n2\n"],
 }
 
@@ -53,10 +54,10 @@ def test_refresh_stores_what_the_next_run_gives_again(tmp_path, capfd):
 
     notebook = nbformat.read(good, as_version=4)
     assert [texts(cell) for cell in notebook.cells[1:]] == list(CELLS.values())
-    assert [cell.get("execution_count") for cell in notebook.cells] == [None, 1, 2, 3]
-    assert [cell.id for cell in notebook.cells] == ["title", "cell-0", "cell-1", "cell-2"]
+    assert [cell.get("execution_count") for cell in notebook.cells] == [None, 1, 2, 3, 4]
+    assert [cell.id for cell in notebook.cells] == ["title", "cell-0", "cell-1", "cell-2", "cell-3"]
     hidden = {"tags": [running.HIDDEN], "jupyter": {"outputs_hidden": True}}
-    assert [cell.metadata for cell in notebook.cells] == [{}, hidden, {}, {"tags": ["other"]}]
+    assert [cell.metadata for cell in notebook.cells] == [{}, hidden, {}, {}, {"tags": ["other"]}]
     assert notebook.metadata == {"kernelspec": running.KERNEL, "language_info": {"name": "python"}}
     assert exports.VIEW not in good.read_text("utf-8")
 
