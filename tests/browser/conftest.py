@@ -83,9 +83,14 @@ class Lab:
         for kernel in json.load(self._ask("GET", "/api/kernels")):
             self._ask("DELETE", f"/api/kernels/{kernel['id']}").close()
 
-    def _ask(self, method: str, path: str):
+    def setting(self, plugin: str, **values) -> None:
+        """What the reader has set in JupyterLab's settings editor; without values all is as it was."""
+        raw = json.dumps({"raw": json.dumps(values)}).encode()
+        self._ask("PUT", f"/lab/api/settings/@jupyterlab/{plugin}", raw).close()
+
+    def _ask(self, method: str, path: str, data: bytes | None = None):
         headers = {"Authorization": f"token {TOKEN}"}
-        return urllib.request.urlopen(urllib.request.Request(self.address + path, method=method, headers=headers))
+        return urllib.request.urlopen(urllib.request.Request(self.address + path, data, headers, method=method))
 
     def write(self, name: str, cells: list[str]) -> str:
         """A new notebook of code cells; its path for `reader.open`."""
