@@ -206,13 +206,16 @@ except KeyboardInterrupt:
 # --- by hand --------------------------------------------------------------------------------------------------------
 
 
-def hears_all() -> None:
-    """What runs the tests may ignore these (nohup, a job in the background), and a child inherits that."""
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
+ENDINGS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT] if os.name == "posix" else []
 
 
-def by_hand(*arguments: str, env: dict | None = None) -> subprocess.Popen:
+def by_hand(*arguments: str, env: dict | None = None, deaf_to: tuple = ()) -> subprocess.Popen:
+    """deaf_to: signals that it ignores from the start, as it does under nohup or as a shell's background job."""
+
+    def hears() -> None:  # what runs the tests may ignore some of them, and a child inherits that
+        for ending in ENDINGS:
+            signal.signal(ending, signal.SIG_IGN if ending in deaf_to else signal.SIG_DFL)
+
     return subprocess.Popen(
         [sys.executable, "-m", "totp_teach.login", *arguments],
         env=env,
@@ -220,7 +223,7 @@ def by_hand(*arguments: str, env: dict | None = None) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
-        preexec_fn=hears_all if os.name == "posix" else None,
+        preexec_fn=hears if ENDINGS else None,
     )
 
 
@@ -237,10 +240,12 @@ def test_by_hand_it_says_where_it_is_and_ends_with_ctrl_c(tmp_path):
 
 
 @POSIX
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_by_hand_nothing_stays_behind(ending, tmp_path):
-    """Closing the terminal and `kill` as well as Ctrl+C."""
-    process = by_hand("--port=0", env=os.environ | {"TMPDIR": str(tmp_path)})
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("deaf", [False, True], ids=["in a terminal", "deaf to all others"])
+def test_by_hand_nothing_stays_behind(ending, deaf, tmp_path):
+    """Closing the terminal and `kill` as well as Ctrl+C, each also where the other two are ignored."""
+    deaf_to = tuple({*ENDINGS} - {ending}) if deaf else ()
+    process = by_hand("--port=0", env=os.environ | {"TMPDIR": str(tmp_path)}, deaf_to=deaf_to)
     assert process.stdout.readline().startswith("The login server answers")
     assert list(tmp_path.glob("totp_teach_login_*/login.key"))
     process.send_signal(ending)

@@ -56,13 +56,11 @@ MOMENTS = [
 
 
 @pytest.mark.parametrize("at", MOMENTS, ids=lambda at: type(at).__name__)
-@pytest.mark.parametrize("action", ["check", "resynchronise", "unlock"])
+@pytest.mark.parametrize("action", ["check", "resynchronise"])
 def test_a_moment_that_is_none_is_an_otp_error_and_changes_nothing(at, action):
-    if action == "unlock" and at is None:
-        return  # it needs none
     desk = enrolled()
     before = desk.store.get("alice")
-    codes = {"check": [RIGHT], "resynchronise": [RIGHT, RIGHT], "unlock": []}[action]
+    codes = {"check": [RIGHT], "resynchronise": [RIGHT, RIGHT]}[action]
     with pytest.raises(OtpError):
         getattr(desk, action)("alice", *codes, at)
     assert desk.store.get("alice") == before
@@ -91,31 +89,23 @@ def test_a_range_of_moments_that_is_none(plausible):
         Verifier(MemoryStore(), plausible=plausible)
 
 
-def test_a_clock_that_was_ahead_can_be_forgiven():
+def test_after_a_clock_that_was_ahead_a_fresh_key_helps():
     desk = enrolled()
     ahead = NOW + 365 * 86_400
     assert desk.check("alice", totp.code(KEY, ahead), ahead)
     assert desk.check("alice", RIGHT, NOW).reason == "used"
     desk.unlock("alice")
     assert desk.check("alice", RIGHT, NOW).reason == "used"
-    desk.unlock("alice", NOW)
-    found = [desk.check("alice", hotp.code(KEY, STEP + off), NOW).reason for off in (-1, 0, 1)]
-    assert found == ["used"] * 3  # these may have been accepted before the clock went wrong
-    assert desk.check("alice", hotp.code(KEY, STEP + 2), NOW + 60)
+    desk.enrol("alice", Account(key=KEY[::-1]), replace=True)
+    assert desk.check("alice", totp.code(KEY[::-1], NOW), NOW)
 
 
-def test_an_unlock_with_the_moment_gives_no_code_a_second_use():
-    desk = enrolled()
-    assert desk.check("alice", hotp.code(KEY, STEP + 1), NOW)
-    desk.unlock("alice", NOW)
-    assert [desk.check("alice", hotp.code(KEY, STEP + off), NOW).reason for off in (-1, 0, 1)] == ["used"] * 3
-
-
-def test_an_unlock_of_a_counter_leaves_the_counter_alone():
-    desk = enrolled(account=Account("hotp", key=KEY, counter=0))
-    assert desk.check("alice", hotp.code(KEY, 7), NOW)
-    desk.unlock("alice", NOW)
-    assert desk.store.get("alice").last == 7
+def test_an_unlock_under_a_narrower_window_gives_no_code_a_second_use():
+    wide = enrolled(window=3)
+    used = hotp.code(KEY, STEP + 3)
+    assert wide.check("alice", used, NOW)
+    Verifier(wide.store, window=0).unlock("alice")
+    assert wide.check("alice", used, NOW).reason == "used"
 
 
 @pytest.mark.parametrize("back", [11, 60, 301, 10**8])

@@ -44,7 +44,7 @@ def main() -> int:
     os.umask(0o077)  # what is written is for this user's eyes alone
     for name in ("SIGTERM", "SIGHUP"):  # as Ctrl+C, so that the folder is cleaned up; Windows has one of them
         if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_DFL:
-            signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     with ExitStack() as stack:
         try:
             folder = asked.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="totp_teach_login_")))

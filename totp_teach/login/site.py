@@ -166,7 +166,7 @@ class Site:
             raise Refused("That recovery code is not accepted.")
         self.database.forgive(attempt)
         with suppress(OtpError):  # the code is used up: what ails the phone's key must not keep its owner out as well
-            self.verifier.unlock(self.database.phone(session.name) or "", self.clock())
+            self.verifier.unlock(self.database.phone(session.name) or "")
         self.log(session.name, address, "recovery code used")
 
     # --- enrolment ------------------------------------------------------------------------------------------------
@@ -322,7 +322,7 @@ def unlock(folder: Path, name: str) -> None:
         user = database.user(name)
         if not user or not user.phone:
             raise OtpError(f"there is no account {name!r} with codes")
-        Verifier(store).unlock(user.phone, time.time())
+        Verifier(store).unlock(user.phone)
 
 
 def rotate(site: Site, folder: Path) -> None:

@@ -100,19 +100,15 @@ class Verifier:
             raise OtpError(f"there is no account {account_id!r} to forget")
         LOG.info("%.100r: forgotten", account_id)
 
-    def unlock(self, account_id: str, at: Moment | None = None) -> None:
+    def unlock(self, account_id: str) -> None:
         """Forgives an account its failures: the administrator's way, and after the bound the only one.
 
-        at: the server's clock, after it has been ahead. Codes were then accepted that lie in the future, and up to
-        those every true code is "used". With `at` only those count as used that the right clock could have accepted;
-        the ones of the future are good again when their time comes.
+        It gives back no code: the last accepted step of an account only ever goes up. So if a code of the future was
+        accepted, while the clocks of both server and phone were ahead, every true code is "used" until that moment
+        comes: `enrol` such an account with a fresh key.
         """
-        now = None if at is None else self._moment(at)
         for record in self._attempts(_id(account_id)):
-            last = record.last
-            if now is not None and record.account.type == "totp":
-                last = min(last, self._accepted(record, now)[1][-1])
-            if self._keep(account_id, record, replace(record, failures=0, last=last)):
+            if self._keep(account_id, record, replace(record, failures=0)):
                 return LOG.info("%.100r: unlocked", account_id)
         raise OtpError(f"there is no account {account_id!r} to unlock")
 
@@ -149,7 +145,7 @@ class Verifier:
         """A line for the log. The id is what a client may have sent: one line of it, and not too long."""
         hint = ", locked" if math.isinf(verdict.wait) else ""
         if record and verdict.reason == "used" and record.last >= self._accepted(record, now)[1].stop:
-            hint = ", by a step of the future: was the clock ahead? See Verifier.unlock"
+            hint = ", by a step of the future: was the clock ahead? A fresh key helps"
         level, said = (logging.WARNING if hint else logging.INFO), f"counter {verdict.counter}, drift {verdict.drift}"
         LOG.log(level, "%.100r: %s, %s%s", account_id, verdict.reason, said, hint)
 
