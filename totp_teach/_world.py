@@ -110,13 +110,15 @@ def _say_so_in_one_line() -> None:
     missed: set[str] = set()
 
     def say(shell, kind, error, traceback, tb_offset=None) -> None:
-        if isinstance(error, NameError) and error.name not in missed:
-            return shell.showtraceback((kind, error, traceback))
+        reason = str(error)
+        if isinstance(error, NameError):
+            if error.name not in missed:
+                return shell.showtraceback((kind, error, traceback))
+            reason = f"this needs {error.name}, from a cell that could not run here"
         cell = next(frame.f_code.co_filename for frame, _ in walk_tb(traceback) if frame.f_globals is shell.user_ns)
         names = (node for node in ast.walk(ast.parse("".join(linecache.getlines(cell)))) if isinstance(node, ast.Name))
         missed.update(node.id for node in names if isinstance(node.ctx, ast.Store))
-        needs = f"this builds on a cell that could not run here ({error.name})"
-        print(f"Not in a browser: {needs if isinstance(error, NameError) else error}.")
+        print(f"Not in a browser: {reason}.")
 
     if shell and NotHere not in shell.custom_exceptions:
         shell.set_custom_exc((NotHere, NameError), say)
