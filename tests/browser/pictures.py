@@ -60,6 +60,20 @@ def start_here(browser, lab: Lab) -> None:
     taken(page, clip).quantize(128, dither=Image.Dither.NONE).save(PICTURES / "start_here.png", optimize=True)
 
 
+def run_all(browser, lab: Lab) -> None:
+    """The menu that runs a chapter, opened, in each theme."""
+    for theme in THEMES:
+        reader = at(browser, lab, "notebooks/00_start_here.ipynb", run=False, viewport={"width": 760, "height": 500})
+        reader.theme(theme)
+        page = reader.page
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).hover()
+        page.wait_for_timeout(500)
+        clip = {"x": 0, "y": 0, "width": 640, "height": 330}
+        taken(page, clip).quantize(64, dither=Image.Dither.NONE).save(PICTURES / f"run_all_{theme}.png", optimize=True)
+        page.context.close()
+
+
 def truncation(browser, lab: Lab) -> None:
     """Chapter 03: the film of dynamic truncation for counter 1, frame by frame, as a moving picture in each theme."""
     reader = at(browser, lab, "notebooks/03_dynamic_truncation.ipynb")
@@ -152,6 +166,7 @@ def main() -> None:
         if wanted.folder:
             return chapters(browser, lab, wanted)
         start_here(browser, lab)
+        run_all(browser, lab)
         truncation(browser, lab)
 
 
