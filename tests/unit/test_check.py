@@ -432,7 +432,7 @@ KNOWN = {given: offset_of(given) for (given,) in DIGESTS}
 @pytest.mark.parametrize("other", [lambda digest: 3, lambda digest: None, lambda digest: "?"])
 def test_answers_that_are_written_down_are_told_from_computed_ones(other):
     feedback = OFFSET(lambda digest: KNOWN.get(digest, other(digest)))
-    assert feedback.message == "right for the published values, wrong for others: are they written down, not computed?"
+    assert feedback.message == "right for the published values, wrong for some others: is a case missing?"
 
 
 def test_what_is_said_does_not_depend_on_the_random_inputs():
@@ -527,7 +527,7 @@ def test_an_endless_loop_is_stopped(loop, monkeypatch):
     before, begin = threading.active_count(), time.monotonic()
     feedback = OFFSET(loop)
     assert time.monotonic() - begin < 3
-    assert feedback.message == "it was stopped: no answer within 0 seconds. Does a loop ever end?"
+    assert feedback.message == "it was stopped: no answer within 0 seconds. Does a loop end, and soon enough?"
     if loop is not sleeps:  # a call that never comes back to Python cannot be stopped, only left behind
         assert threading.active_count() == before
 
@@ -641,7 +641,7 @@ def test_in_a_kernel(tmp_path):
     assert texts[4] == (
         "✗ 03.2: your function raises ZeroDivisionError: division by zero (line 3: return digest[0] / 0)"
     )
-    assert texts[6] == "✗ 03.2: it was stopped: no answer within 1 seconds. Does a loop ever end?"
+    assert texts[6] == "✗ 03.2: it was stopped: no answer within 1 seconds. Does a loop end, and soon enough?"
     assert texts[8] == "✓ 03.2: right"
     assert texts[9] == "still here 0\n"
     assert all("border-left" in notebook.cells[place].outputs[0].data["text/html"] for place in (2, 4, 6, 8))

@@ -2,7 +2,9 @@
 the solutions, which are run as they are; the login servers are real.)"""
 
 import re
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
@@ -60,9 +62,45 @@ def raises(mallory):
     return 1 / 0
 
 
+def every_other(mallory, names):
+    """True of the names as they were once drawn: a look at one of them says it all."""
+    told = mallory.post("login", name=names[1], password="a guess").words
+    return names[::2] if "no account" in told else names[1::2]
+
+
+def guess_at_an_account_of_ones_own(mallory):
+    mallory.post("signup", name="mallory", password=PASSWORD)
+    mallory.post("login", name="mallory", password=PASSWORD)
+    mallory.post("enrol", password=PASSWORD)
+    for number in range(4):
+        mallory.post("confirm", code=f"{number:06d}")
+
+
+def number_for_a_code(database):
+    """Right nine times in ten: `int` drops a zero in front."""
+    with closing(sqlite3.connect(database)) as stolen:
+        [key] = stolen.execute("SELECT key FROM accounts").fetchone()
+    return int(totp.code(key, time.time()))
+
+
+FORM = '<form {form}><input name="name" value="mallory"{more}>{end}<input name="password" value="correct horse"></form>'
+
+
+def form(url, method='method="post"', more="", end=""):
+    return FORM.format(form=f'{method} action="{url}login"', more=more, end=end)
+
+
 @pytest.mark.parametrize(
     "name, answer, said",
     [
+        ("same_answer", every_other, "without same_answer it does not succeed yet"),
+        ("sealed", number_for_a_code, "without sealed it does not succeed yet"),
+        ("xsrf", lambda url: form(url, method=""), "without xsrf it does not succeed yet"),
+        ("xsrf", lambda url: form(url, end="</form>"), "without xsrf it does not succeed yet"),
+        ("xsrf", lambda url: form(url, more=" disabled"), "without xsrf it does not succeed yet"),
+        ("headers", lambda url: f"<iframe hidden src='{url}account'></iframe>", "without headers it does not succeed"),
+        ("headers", lambda url: f"<iframe style='display: none' src='{url}account'>", "without headers it does not"),
+        ("headers", lambda url: f"<iframe sandbox src='{url}account'></iframe>", "without headers it does not succeed"),
         ("both_steps", lambda mallory: mallory.get("account"), "without both_steps it does not succeed yet"),
         ("both_steps", only_the_password, "without both_steps it does not succeed yet"),
         ("both_steps", raises, "your function raises ZeroDivisionError: division by zero"),
@@ -78,6 +116,55 @@ def test_an_attack_that_does_not_do_what_is_wanted(name, answer, said):
     assert (feedback.status, feedback.message[: len(said)]) == ("wrong", said)
     [row] = [row for row in check.scoreboard() if row[0] == name]
     assert row[1:] == (login.ATTACKS[name], *(["succeeds"] * 2 if name == "confirmed" else ["fails", "fails"]))
+
+
+@pytest.mark.parametrize(
+    "name, answer",
+    [
+        ("headers", lambda url: f"<object data='{url}account'></object>"),
+        (
+            "xsrf",
+            lambda url: (
+                form(url, method='action="x" method="POST"').replace("</form>", "<button formaction=")
+                + url
+                + "login></form>"
+            ),
+        ),
+        (
+            "xsrf",
+            lambda url: form(url).replace(
+                '<input name="password" value="correct horse">', '<textarea name="password">correct horse</textarea>'
+            ),
+        ),
+    ],
+)
+def test_other_ways_to_do_it(name, answer):
+    assert getattr(check, name)(answer).status == "right"
+
+
+def test_only_wrong_codes_for_alice_count(monkeypatch):
+    monkeypatch.setattr(chapter_09, "ENOUGH", 3)
+    assert check.across_sessions(guess_at_an_account_of_ones_own).status == "wrong"
+
+
+def test_what_came_of_an_attack_is_told(capsys):
+    """A miss is no guess in the dark: what it printed, the page that it ended on, and what it returned."""
+
+    def attack(mallory):
+        print("on my way")
+        only_the_password(mallory)
+        print(mallory.page)
+        return 7
+
+    feedback = check.both_steps(attack)
+    assert capsys.readouterr().out == "on my way\ncode\n"
+    assert feedback.message.startswith("without both_steps it does not succeed yet. Wanted: skip the code")
+    assert ". The last page was “code”: Enter the code Code from your phone" in feedback.message
+    assert feedback.message.endswith(". It returned int 7")
+
+
+def test_an_attack_that_returns_what_it_was_given_is_an_attempt():
+    assert check.same_answer(lambda mallory, names: names).status == "wrong"
 
 
 def test_where_no_server_can_be_started_it_says_so(monkeypatch):

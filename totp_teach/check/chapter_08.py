@@ -3,7 +3,10 @@
 import math
 from itertools import count
 
+from .chapter_07 import LOOKS
 from .exercise import Exercise, known_slips
+
+EDGES = ((1, 1, 0.5), (1, 9, 0.7), (2, 15, 0.8))  # one digit; a large part of the codes alive; more than there are
 
 
 def _chance(tries: int, alive: int, digits: int) -> float:
@@ -25,8 +28,14 @@ tries_for = Exercise(
     "solve the formula of the chapter for tries, with two logarithms; a part of a try is a whole one",
     right=lambda *given: math.ceil(_tries(*given)),
     slips=known_slips(
-        "probability",
+        "",
         ("rounded down", "one try too few", lambda *given: math.floor(_tries(*given))),
+        ("rounded to the nearest", "a part of a try counts as a whole one", lambda *given: round(_tries(*given))),
+        (
+            "one more than rounded down",
+            "one try too many where it comes out even",
+            lambda *given: int(_tries(*given)) + 1,
+        ),
         (
             "chances added up",
             "too few: missed tries do not add up",
@@ -34,12 +43,13 @@ tries_for = Exercise(
         ),
         (
             "one code alive",
-            "too many by the window",
+            "the window is left out: several codes are right at a time",
             lambda chance, alive, digits: math.ceil(_tries(chance, 1, digits)),
         ),
     ),
-    inputs=((0.5, 3, 6), (0.03, 6, 6), (0.99, 1, 3), (0.5, 3, 8)),
+    inputs=((0.5, 3, 6), (0.03, 6, 6), (0.99, 1, 3), (0.5, 3, 8), (0.75, 5, 1)),
     fresh=lambda random: (random.uniform(0.05, 0.95), random.randint(1, 6), random.randint(3, 7)),
+    told=LOOKS,
 )
 digits_for = Exercise(
     "08.2",
@@ -47,12 +57,19 @@ digits_for = Exercise(
     "try one digit, two, three … until the chance of a hit is small enough",
     right=_digits,
     slips=known_slips(
-        "probability",
+        "",
         ("one digit too few", "the chance is still above the limit", lambda *given: _digits(*given) - 1),
         ("one digit too many", "one digit less is enough", lambda *given: _digits(*given) + 1),
+        (
+            "chances added up",
+            "missed tries do not add up: with many of them that is too much",
+            lambda tries, alive, chance: next(d for d in count(1) if tries * alive <= chance * 10**d),
+        ),
+        ("six digits or more", "fewer are enough here", lambda *given: max(6, _digits(*given))),
         ("one try", "the tries are left out", lambda tries, alive, chance: _digits(1, alive, chance)),
         ("one code alive", "the window is left out", lambda tries, alive, chance: _digits(tries, 1, chance)),
     ),
-    inputs=((99 * 365, 3, 0.001), (100, 3, 0.001), (5, 1, 0.01), (10**6, 6, 0.5), (3, 3, 0.0001)),
+    inputs=((99 * 365, 3, 0.001), (100, 3, 0.001), (5, 1, 0.01), (10**6, 6, 0.5), (3, 3, 0.0001), *EDGES),
     fresh=lambda random: (random.randint(1, 10**5), random.randint(1, 9), 10 ** random.uniform(-4, -0.5)),
+    told=LOOKS,
 )

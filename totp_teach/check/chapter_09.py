@@ -23,6 +23,7 @@ from .running import Outcome, stopped, tried
 PASSWORD = "correct horse"  # of everybody
 PATIENCE = 20.0  # seconds for one attack
 ENOUGH = 30  # wrong codes looked at: three sessions' worth
+PRINTED, WORDS = 2000, 160  # letters of what an attack prints, and of a page, that are shown
 DEFENCES = (  # in the order of login.ATTACKS
     *("both_steps", "one_use", "one_winner", "across_sessions", "confirmed", "own_key", "read_again", "fresh"),
     *("same_answer", "xsrf", "headers", "sealed", "hashed"),
@@ -67,22 +68,30 @@ class Attack:
         except OtpError as error:
             return "open", str(error)
         with servers[0], servers[1]:
-            without, outcome = self._carried_out(servers[0], answer)
+            without, outcome, seen = self._carried_out(servers[0], answer)
             everything = without and self._carried_out(servers[1], answer)[0]
         OUTCOMES[self.defence] = without, everything
+        print(outcome.printed[:PRINTED], end="")
         if not without and outcome.error:
-            return "wrong", stopped(outcome, outcome.error, True, PATIENCE)
+            return "wrong", stopped(outcome, outcome.error, True, PATIENCE) + seen
         if not without:
-            return "wrong", f"without {self.defence} it does not succeed yet. Wanted: {login.ATTACKS[self.defence]}"
+            wanted = login.ATTACKS[self.defence]
+            return "wrong", f"without {self.defence} it does not succeed yet. Wanted: {wanted}{seen}"
         if everything:
             return "wrong", f"it succeeds with every defence on as well: then it is not {self.defence} that stops it"
         return "right", f"right: it succeeds without {self.defence}, and fails with it"
 
-    def _carried_out(self, server: Any, attack: Callable) -> tuple[bool, Outcome]:
-        """Did it succeed? And how did it end?"""
+    def _carried_out(self, server: Any, attack: Callable) -> tuple[bool, Outcome, str]:
+        """Did it succeed? How did it end? And what came of it: the last page of each browser, and what it returned."""
         scene = self.scene(server)
-        outcome = tried(attack, [next(scene)], patience=PATIENCE)
-        return bool(scene.send(outcome.values[0] if outcome.values else None)), outcome
+        given = next(scene)
+        outcome = tried(attack, [given], patience=PATIENCE)
+        found = outcome.values[0] if outcome.values else None
+        browsers = (one for item in given for one in (item if isinstance(item, list) else [item]))
+        pages = dict.fromkeys(f"“{one.page}”: {one.words[:WORDS]}" for one in browsers if getattr(one, "page", ""))
+        seen = f". The last page was {'; '.join(pages)}" if pages else ""
+        seen += "" if found is None else f". It returned {type(found).__name__} {str(found)[:WORDS]}"
+        return bool(scene.send(found)), outcome, seen
 
 
 def scoreboard() -> list[tuple[str, ...]]:
@@ -162,7 +171,7 @@ def _one_winner(server: Any) -> Generator:
 def _across_sessions(server: Any) -> Generator:
     Alice(server)
     yield (_somebody(server),)
-    yield _held(server, "SELECT count(*) FROM events WHERE what = 'code refused: wrong'") >= ENOUGH
+    yield _held(server, "SELECT count(*) FROM events WHERE what = 'code refused: wrong' AND name = 'alice'") >= ENOUGH
 
 
 def _confirmed(server: Any) -> Generator:
@@ -190,37 +199,60 @@ def _fresh(server: Any) -> Generator:
 
 
 def _same_answer(server: Any) -> Generator:
-    names = sorted(secrets.token_hex(4) for _ in range(6))
-    for name in names[::2]:
+    names = [secrets.token_hex(4) for _ in range(6)]
+    with_one = secrets.SystemRandom().sample(names, 3)
+    for name in with_one:
         _somebody(server).post("signup", name=name, password=PASSWORD)
     found = yield _somebody(server), names
     # By signing up they can be told from one another at every server that sends no e-mail: that does not count.
-    yield found == names[::2] and _held(server, "SELECT count(*) FROM users") == 3
+    right = isinstance(found, (list, tuple, set)) and sorted(map(str, found)) == sorted(with_one)
+    yield right and _held(server, "SELECT count(*) FROM users") == 3
 
 
 class _Seen(HTMLParser):
-    """What a browser finds in a page: its first form, and its first frame."""
+    """What a browser finds in a page: its first form, with what it would send, and its first frame that can be used."""
 
     def __init__(self, page: Any):
         super().__init__()
-        self.action, self.fields, self.frame = "", dict[str, str](), ""
+        self.form, self.fields, self.frame = dict[str, str](), dict[str, str](), ""
+        self._within = self._text = ""  # the tag, and the name of the field, in which it is now
         self.feed(str(page))
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
         found = {name: value or "" for name, value in attrs}
-        self.action = self.action or (tag == "form" and found.get("action", "")) or ""
-        self.frame = self.frame or (tag == "iframe" and found.get("src", "")) or ""
-        if tag == "input" and "name" in found:
-            self.fields[found["name"]] = found.get("value", "")
+        if tag == "form" and not self.form:
+            self.form, self._within = {"method": "get", "action": ""} | found, tag
+        elif self._within and "disabled" not in found:
+            self._text = found.get("name", "") if tag == "textarea" else ""
+            self.fields |= {found["name"]: found.get("value", "")} if found.get("name") else {}
+            self.form |= {name[4:]: found[name] for name in ("formaction", "formmethod") if name in found}
+        unusable = {"hidden", "sandbox"} & found.keys() or "none" in found.get("style", "")
+        self.frame = self.frame or ("" if unusable else found.get(FRAMES.get(tag, ""), ""))
+
+    def handle_data(self, data: str) -> None:
+        if self._text:
+            self.fields[self._text] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._text = ""
+        self._within = self._within if tag != "form" else ""
+
+
+FRAMES = {"iframe": "src", "frame": "src", "embed": "src", "object": "data"}
 
 
 def _xsrf(server: Any) -> Generator:
-    """Her browser sends the form of a page on another port: with her cookies, for it is the same site, and says so."""
+    """Her browser sends the form of a page on another port: with her cookies, for it is the same site, and says so.
+
+    The program there is sent the cookies as well, and so it knows the token: only what the browser says stops it.
+    """
     alice = Alice(server, codes=False)
     Alice(server, codes=False, name="mallory")
-    seen = _Seen((yield (server.url,)))
-    if seen.action.startswith(server.url):
-        alice.browser.send(seen.action.removeprefix(server.url), seen.fields, **{"Sec-Fetch-Site": "same-site"})
+    seen, address = _Seen((yield (server.url,))), server.url
+    if (action := seen.form.get("action", "")).startswith(address) and seen.form["method"].lower() == "post":
+        token = next((cookie.value for cookie in alice.browser.jar if "xsrf" in cookie.name), "")
+        form = {"_xsrf": token, **seen.fields}
+        alice.browser.send(action.removeprefix(address), form, **{"Sec-Fetch-Site": "same-site"})
     yield _inside(alice.browser, "mallory")
 
 
@@ -241,7 +273,7 @@ def _stolen(page: str) -> Callable[[Any], Generator]:
             database.execute("VACUUM INTO ?", (str(server.folder / "stolen.db"),))
         found = yield (server.folder / "stolen.db",)
         mallory = _somebody(server).post("login", name="alice", password=PASSWORD)
-        yield _inside(mallory.post(page, code=str(found)))
+        yield isinstance(found, str) and _inside(mallory.post(page, code=found))  # a number has lost its zeros
 
     return scene
 

@@ -18,46 +18,63 @@ EVIDENCE: dict[str, dict[str, Any]] = {
 }
 
 
-def _case(id: str, accepted: tuple[str, ...], hint: str) -> Exercise:
-    """A case. accepted: the mistake's name, and what else explains the evidence as well, or says the same."""
+NAMES = [mistake.name for mistake in mistakes.MISTAKES]
+
+
+def _case(id: str, hint: str, *accepted: str, ruled_out: str = "", why: str = "") -> Exercise:
+    """A case. accepted: the mistake's name, and what explains the evidence as well. ruled_out: what the report excludes."""
     return Exercise(
         id,
         "the name of a mistake",
         hint,
         right=lambda: accepted[0],
-        slips=lambda: _others(id, accepted),
-        meaning=lambda answer: accepted[0] if _name(answer) in map(_name, accepted) else _name(answer),
+        slips=lambda: _others(id, accepted, {ruled_out: why}),
+        meaning=lambda answer: accepted[0] if (name := _name(answer)) in accepted else name,
+        told="{0.symptom}",
     )
 
 
-def _name(answer: str | mistakes.Mistake) -> str:
-    text = answer.name if isinstance(answer, mistakes.Mistake) else answer
+def _name(answer: Any) -> str:
+    """The mistake that is meant, however its name is spaced, or "" if none has that name."""
+    text = answer.name if isinstance(answer, mistakes.Mistake) else str(answer)
+    return next((name for name in NAMES if _letters(name) == _letters(text)), "")
+
+
+def _letters(text: str) -> str:
     return " ".join(text.replace("-", "").split()).casefold()
 
 
-def _others(id: str, accepted: tuple[str, ...]) -> Iterator[Slip]:
+def _others(id: str, accepted: tuple[str, ...], ruled_out: dict[str, str]) -> Iterator[Slip]:
     """Every other mistake, with the code that it would make here."""
     known = EVIDENCE[id]
     given = {"key": mistakes.secret.decode(known["typed"]) if "typed" in known else known["key"], **known}
     for mistake in mistakes.MISTAKES:
         if mistake.name not in accepted:
-            yield Slip(mistake.name, mistake.step, _instead(mistake, **given), lambda name=mistake.name: _name(name))
+            why = ruled_out.get(mistake.name) or _instead(mistake, **given)
+            yield Slip(mistake.name, "", f"not “{mistake.name}”: {why}", lambda name=mistake.name: name)
+    yield Slip("", "", "no mistake of the table has that name", lambda: "")
 
 
 def _instead(mistake: mistakes.Mistake, code: str, **given: Any) -> str:
+    if mistake.step not in mistakes.STEPS:
+        return "that belongs to another chapter, and makes no code"
     try:
         made = mistakes.code(given.pop("key"), given.pop("at"), mistake.name, **given)
     except OtpError:
-        return f"{mistake.symptom}. It cannot be made here"
-    return f"{mistake.symptom}. Here it makes {made}, and the case shows {code}"
+        return f"it cannot be made of this secret, and the case shows {code}"
+    return f"that would make {made}{', for example,' * (len(mistake.settings) > 1)} and the case shows {code}"
 
 
-ZONE = ("local time taken for UTC", "UTC taken for local time", "clock drift", "time zone")
-IGNORED = ("another algorithm", "parameters ignored", "SHA1", "algorithm ignored")
-case_1 = _case("10.1", ("leading zeros lost", "other digits"), "count the digits of the code, and those that are due")
-case_2 = _case(
-    "10.2", ("secret taken for Base64", "Base64"), "which other alphabet has all the letters of this secret?"
+case_1 = _case("10.1", "count the digits of the code, and those that are due", "leading zeros lost", "other digits")
+case_2 = _case("10.2", "which other alphabet has all the letters of this secret?", "secret taken for Base64")
+case_3 = _case(
+    "10.3",
+    "how far is India's clock from UTC's, and what is counted in UTC?",
+    "local time taken for UTC",
+    ruled_out="clock drift",
+    why="it makes the same codes, but both machines count the same seconds since 1970",
 )
-case_3 = _case("10.3", ZONE, "how far is India's clock from UTC's, and what is counted in UTC?")
-case_4 = _case("10.4", ("milliseconds for seconds", "milliseconds", "ms"), "in which unit does JavaScript count time?")
-case_5 = _case("10.5", IGNORED, "compute the code with each algorithm that the format knows")
+case_4 = _case("10.4", "in which unit does JavaScript count time?", "milliseconds for seconds")
+case_5 = _case(
+    "10.5", "compute the code with each algorithm that the format knows", "another algorithm", "parameters ignored"
+)

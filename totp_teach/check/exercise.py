@@ -3,6 +3,7 @@
 import html
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from dis import get_instructions
 from random import Random
 from typing import Any, NamedTuple
 
@@ -52,7 +53,7 @@ class Exercise:
     right: the same function, done well.  slips: the known wrong ones, the likeliest first.
     inputs: arguments with published results.  fresh: arguments made of a Random; None if a value is asked for.
     meaning: what an answer comes to, where several are right: that is compared.  barred: names of functions
-    that it may not call, or their beginnings.
+    that it may not call, or their beginnings.  told: what is said of an answer that a slip gives as well.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Exercise:
     fresh: Callable[[Random], tuple] | None = None
     meaning: Callable[[Any], Any] = lambda found: found
     barred: tuple[str, ...] = ()
+    told: str = "the step “{0.step}” is wrong. It looks like “{0.mistake}”: {0.symptom}"
 
     def __call__(self, answer: Any) -> Feedback:
         feedback = Feedback(self.id, *self._judged(answer))
@@ -95,14 +97,13 @@ class Exercise:
         found = [self._meant(value) for value in given]
         wrong = [place for place, value in enumerate(found) if not _same(value, self.right(*inputs[place]))]
         if wrong and (slip := self._slip(inputs, found)):
-            looks = f"the step “{slip.step}” is wrong. It looks like “{slip.mistake}”: {slip.symptom}"
-            return "wrong", looks, slip.mistake
+            return "wrong", self.told.format(slip), slip.mistake or None
         if wrong and wrong[0] < published:
             return "wrong", self._unlike(inputs[wrong[0]], given[wrong[0]], found[wrong[0]])
         if outcome.error:
             return "wrong", stopped(outcome, outcome.error, len(found) < published)
         if wrong:
-            return "wrong", "right for the published values, wrong for others: are they written down, not computed?"
+            return "wrong", "right for the published values, wrong for some others: is a case missing?"
         return "right", "right"
 
     def _meant(self, value: Any) -> Any:
@@ -133,16 +134,21 @@ class Exercise:
         gives = f"{call}{_short(value)}" + (f", which comes to {_short(found)}" if found is not value else "")
         if type(found) in ((int, float) if isinstance(wanted, float) else (type(wanted),)):
             return f"{gives}, which is not right and matches no classic mistake"
-        return f"{gives}: expected {type(wanted).__name__}, got {type(found).__name__}"
+        return f"{gives}: expected {_kind(wanted)}, got {_kind(found)}"
 
 
 GIVEN: dict[str, list[Feedback]] = {}  # since the kernel was started, by the number of the exercise
 
 
 def is_stub(answer: Any) -> bool:
-    """Is there nothing in a function that returned None: only … or pass or a docstring? Told by its names and constants."""
+    """Is there nothing in a function that returned None: only … or pass or a docstring? Told by what its code looks at."""
     code = getattr(answer, "__code__", None)
-    return code is not None and not code.co_names and set(code.co_consts) <= {None, ..., answer.__doc__}
+    looks = code and (code.co_names or any("FAST" in instruction.opname for instruction in get_instructions(code)))
+    return code is not None and not looks and set(code.co_consts) <= {None, ..., answer.__doc__}
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else type(value).__name__
 
 
 def _same(found: Any, wanted: Any) -> bool:

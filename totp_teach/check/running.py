@@ -16,13 +16,14 @@ GRACE = 0.2  # seconds more, for a loop to come round
 
 
 class Outcome(NamedTuple):
-    """What the runs returned until one did not; and the error that ended them, or that time ran out."""
+    """What the runs returned until one did not; the error that ended them, or that time ran out; what they printed."""
 
     values: list
     error: BaseException | None
     late: bool
     file: str
     barred: str
+    printed: str
 
 
 def tried(
@@ -68,7 +69,7 @@ def tried(
 
     names = getattr(function, "__globals__", {})
     before = dict(names)
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+    with redirect_stdout(io.StringIO()) as printed, redirect_stderr(io.StringIO()):
         ended = ended_in_time(work, patience + 5 * GRACE)
     for name in names.keys() - before.keys():
         del names[name]
@@ -76,13 +77,13 @@ def tried(
     file = function.__code__.co_filename if hasattr(function, "__code__") else ""
     late = not ended or time.monotonic() > deadline
     error = errors[0] if errors else SystemExit() if late else None
-    return Outcome(list(values), error, late, file, caught[0] if caught else "")
+    return Outcome(list(values), error, late, file, caught[0] if caught else "", printed.getvalue())
 
 
 def stopped(outcome: Outcome, error: BaseException, published: bool, patience: float | None = None) -> str:
     """What ended the runs. Of fresh inputs nothing is told, and an error's message may speak of them."""
     if outcome.late:
-        return f"it was stopped: no answer within {patience or PATIENCE:.0f} seconds. Does a loop ever end?"
+        return f"it was stopped: no answer within {patience or PATIENCE:.0f} seconds. Does a loop end, and soon enough?"
     kind = type(error)
     lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == outcome.file]
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
