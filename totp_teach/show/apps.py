@@ -13,7 +13,7 @@ FIRST = (
     "Bitwarden Authenticator (Android)",
 )
 ALL = "SHA1, SHA256, SHA512"
-HEADER = ("app, and its version or date", "algorithm", "digits", "period")
+HEADER = ("app and version", "algorithm", "digits", "period")
 
 
 def apps() -> Shown:

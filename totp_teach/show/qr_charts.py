@@ -25,7 +25,7 @@ PARTS = {
     "version": ("#7A5C00", "the version, written twice"),
     "dark": ("#000000", "one module, always dark"),
     "data": ("#009E73", "mode, length, the text, filling"),
-    "error correction": ("#8C8C8C", "what mends the rest"),
+    "error correction": ("#8C8C8C", "what fixes the rest"),
     "remainder": ("#F0E442", "bits left over, never used"),
 }
 RULES = (
