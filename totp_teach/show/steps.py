@@ -26,9 +26,9 @@ def word(name: str, role: str, value: object, how: str) -> Step:
     return Step(name, role, element("span", text, tint(role)) if role else text, [plain(value)], how)
 
 
-def in_hex(name: str, role: str, data: bytes, how: str, columns: int = 16, **marks: range) -> Step:
-    """A step whose value is bytes in hex, so many on a line, with runs marked, and named in the text."""
-    lines = hex_lines(data, marks, columns)
+def in_hex(name: str, role: str, data: bytes, how: str, **marks: range) -> Step:
+    """A step whose value is bytes in hex, 16 on a line, with runs marked, and named in the text."""
+    lines = hex_lines(data, marks)
     html = "<br>".join(map(running, lines))
     if len(lines) <= 2 and not marks:
         html = element("span", html, tint(role))

@@ -1,23 +1,22 @@
-"""Dynamic truncation: from a digest to a code, byte by byte; and in the digests of several counters at once."""
+"""Dynamic truncation: from a digest to a code, byte by byte."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from .. import OtpError, hotp
 from ..hotp import RFC_KEY
-from ..show.byte_rows import bytes_, columns_for
-from ..show.markup import Shown, boxed, element, inside, plain
-from ..show.steps import Step, in_hex, steps
+from ..show.byte_rows import CELL, bytes_
+from ..show.markup import Shown, boxed, element, inside
+from ..show.steps import Step, steps
 from .stepper import Frame, Stepper
 
-MANY = 4  # traces that are shown at once and not one after the other
-NARROW = "font-size: 78%"  # so that a SHA-1 digest and what comes of it fit side by side into a small window
+NARROW = CELL.replace("4px", "3px")  # so that a SHA-1 digest and what comes of it fit side by side into a small window
 MASK = hotp.LOW_31_BITS.to_bytes(4, "big")
 
 
 def truncation_film(traces: hotp.Trace | Sequence[hotp.Trace]) -> Stepper:
-    """How digests become codes: up to three one after the other, in every detail; more of them below each other.
+    """How digests become codes, one after the other, in every detail.
 
     traces: one run, or several.  `show.trace(trace)` has the values of one in one table.
     Raises OtpError if there is no trace.
@@ -30,10 +29,10 @@ def truncation_film(traces: hotp.Trace | Sequence[hotp.Trace]) -> Stepper:
 
 
 def frames(traces: Sequence[hotp.Trace]) -> list[Frame]:
-    """Last byte, nibble, four bytes, mask, number, remainder and zeros: of each trace in turn, or of many at once."""
+    """Last byte, nibble, four bytes, mask, number, remainder and zeros: of each trace in turn."""
     if not traces:
         raise OtpError("a film of dynamic truncation takes one trace or more: truncation_film([hotp.trace(key, 1)])")
-    return _many(traces) if len(traces) >= MANY else [frame for trace in traces for frame in _one(trace)]
+    return [frame for trace in traces for frame in _one(trace)]
 
 
 def is_public(key: bytes) -> bool:
@@ -48,8 +47,6 @@ def counted(number: int, noun: str) -> str:
 
 def _counters(traces: Sequence[hotp.Trace]) -> str:
     counters = [str(trace.counter) for trace in traces]
-    if len(traces) >= MANY:
-        return f"{len(traces)} counters from {counters[0]} to {counters[-1]}"
     return f"counter {counters[0]}" if len(traces) == 1 else f"counters {', '.join(counters)}"
 
 
@@ -60,15 +57,14 @@ def _marks(trace: hotp.Trace, known: int) -> dict[str, Any]:
     return dict(list(marks.items())[:known]) or {"digest": range(size)}
 
 
-# ---- one trace
-
-
 def _one(trace: hotp.Trace) -> list[Frame]:
     """The digest, and below it one line more in every frame."""
     rows, words, found = _rows(trace), _words(trace), []
     for known, caption in enumerate(words):
         digest = bytes_(trace.digest, **_marks(trace, (known > 0) + (known > 2)))
-        first = Step("digest", "digest", digest.html, digest.text.splitlines(), f"HMAC-{trace.algorithm}")
+        first = Step(
+            "digest", "digest", digest.html.replace(CELL, NARROW), digest.text.splitlines(), f"HMAC-{trace.algorithm}"
+        )
         found.append(Frame(_table([first, *rows], known + 1), caption))
     return found
 
@@ -78,7 +74,7 @@ def _table(rows: list[Step], known: int) -> Shown:
     unknown = [replace(row, html="&nbsp;", how="") for row in rows[known:]]
     header = ("step", "value", "how")
     html = steps("", header, [*rows[:known], *unknown]).html
-    return Shown(element("div", html, NARROW), steps("", header, rows[:known]).text)
+    return Shown(html, steps("", header, rows[:known]).text)
 
 
 def _rows(trace: hotp.Trace) -> list[Step]:
@@ -130,41 +126,3 @@ def _words(trace: hotp.Trace) -> list[str]:
         f"They are the remainder on division by 10^{trace.digits}: {trace.remainder}.",
         f"The code is {trace.code}. {ending if zeros else f'The remainder has all {digits}, so no zero is missing.'}",
     ]
-
-
-# ---- many traces
-
-
-def _many(traces: Sequence[hotp.Trace]) -> list[Frame]:
-    """The digests below each other, marked in all of them at once, and beside each what has come of it."""
-    tops = sum(trace.four_bytes[0] >> 7 for trace in traces)
-    short = sum(_zeros(trace) > 0 for trace in traces)
-    needs = f"{short or 'None'} of the {len(traces)} remainders {'need' if short > 1 else 'needs'} zeros in front."
-    offsets = ", ".join(str(trace.offset) for trace in traces)
-    scenes = [
-        (0, "how", lambda trace: f"HMAC-{trace.algorithm}", f"The digests of {_counters(traces)}."),
-        (1, "offset", lambda trace: trace.offset, f"The low nibbles of the last bytes are the offsets: {offsets}."),
-        (2, "four_bytes", lambda trace: trace.four_bytes, "The four bytes begin where the digest says."),
-        (2, "number", lambda trace: f"{trace.number:08x}", f"The mask makes the top bits 0; {tops} of them were 1."),
-        (2, "in decimal", lambda trace: trace.number, "The same numbers in decimal."),
-        (2, "remainder", lambda trace: trace.remainder, f"Their remainders on division by 10^{traces[0].digits}."),
-        (2, "code", lambda trace: trace.code, f"The codes. {needs}"),
-    ]
-    return [Frame(_list(traces, known, name, value), caption) for known, name, value, caption in scenes]
-
-
-def _list(traces: Sequence[hotp.Trace], known: int, name: str, value: Callable[[hotp.Trace], object]) -> Shown:
-    """A row for each trace: counter, digest with so many marks, and one value more."""
-    rows = [
-        in_hex(
-            str(each.counter),
-            "counter",
-            each.digest,
-            plain(value(each)),
-            columns_for(each.digest),
-            **_marks(each, known),
-        )
-        for each in traces
-    ]
-    shown = steps("", ("counter", "digest", name), rows)
-    return Shown(element("div", shown.html, NARROW), shown.text)
