@@ -346,13 +346,13 @@ def _lookalikes(run: Run, which: str) -> bytes:
 
 def _respelled(run: Run, *changes: tuple[int, str]) -> bytes:
     """The key with other letters at some places of its Base32. By its bits: a search decodes a thousand such texts."""
-    size, letters = len(run.secret), _letters_for(run, 5)
-    above = 5 * letters - 8 * size  # the zeros that fill the last letter
+    size = len(run.secret)
+    above = -8 * size % 5  # the zeros that fill the last letter
     bits = int.from_bytes(run.secret, "big") << above
     for place, letter in changes:
-        if place >= letters:
+        shift = 8 * size + above - 5 - 5 * place
+        if shift < 0:
             raise LookupError
-        shift = 5 * (letters - 1 - place)
         bits = bits & ~(31 << shift) | secret.ALPHABET.index(letter) << shift
     return (bits >> above).to_bytes(size, "big")
 

@@ -5,17 +5,19 @@ step within a day. What makes one of the codes is then held against the others, 
 them is one explanation.
 """
 
+import hmac
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from random import Random
 from typing import Any
 
 from .. import hotp
-from ..mistakes import IMPOSSIBLE, MISTAKES, STEPS, Run, Variant, compute, find, prepared
+from ..mistakes import IMPOSSIBLE, MISTAKES, STEPS, Mistake, Run, Variant, compute, find, prepared
 from .question import Reading
 from .words import span
 
@@ -34,11 +36,12 @@ SHIFTS = {
     *("local time taken for UTC", "UTC taken for local time", "HOTP for TOTP", "seconds divided by 1000"),
     *("counter off by one", "rounded instead of floored", "rounded up"),
 }
+SLIPS = [mistake for mistake in MISTAKES if mistake.step == "key" and mistake.alone]  # many: made in a way of their own
 VARIANTS = {
     step: [
         (one, one.weight)
         for mistake in MISTAKES
-        if mistake.step == step
+        if mistake.step == step and mistake not in SLIPS
         for one in map(partial(Variant, mistake), mistake.settings)
     ]
     for step in STEPS
@@ -133,15 +136,14 @@ class Search:
         """Runs all variants for the one code that is searched by; what makes it is noted in hits."""
         run, clock = copy(self.goal.run), self.goal.run.at
         reach = min(DAY // self.stride, REACH) if run.expected is None else 0
-        rarity = [DRIFT.weight * TOGETHER / (1 + away * self.stride / 30) for away in range(reach + 1)]
-        possible = {step: list(_possible(step, run)) for step in STEPS}
+        rarity = _rarity(reach, self.stride)
+        ways = {step: list(_possible(step, run)) for step in STEPS}
+        self._straight(rarity)
         usual = {
-            step: [way for way in ways if way[2] > SELDOM and not way[0].mistake.alone]
-            for step, ways in possible.items()
+            step: [way for way in some if way[2] > SELDOM and not way[0].mistake.alone] for step, some in ways.items()
         }
-        drifting = {step: [way for way in ways if way[0].mistake.name not in SHIFTS] for step, ways in usual.items()}
-        self._walk(run, 0, 1 + pairs, (), 1.0, 0, possible if far else usual)
-        self._drift(rarity)
+        self._walk(run, 0, 1 + pairs, (), 1.0, 0, ways if far else usual)
+        drifting = {step: [way for way in some if way[0].mistake.name not in SHIFTS] for step, some in usual.items()}
         for away in range(1, pairs * (reach if far else min(reach, NEAR)) + 1):
             for steps in (away, -away):
                 run.at = clock + steps * self.stride
@@ -150,23 +152,32 @@ class Search:
                 progress((away - 1) / reach)
         progress(1.0)
 
-    def _drift(self, rarity: list[float]):
-        """The right codes of a clock that is off by these numbers of strides, all at once and without a walk's checks."""
-        whole, agreed, code = math.floor(self.goal.run.at or 0), self.goal.run.agreed, self.goal.code
-        moved = [by for by in range(1 - len(rarity), len(rarity)) if by and whole + by * self.stride >= 0]
-        self.tally.update(map(rarity.__getitem__, map(abs, moved)))
-        if not code.isdigit() or len(code) != agreed.digits:
-            return
-        inner, outer = prepared(self.goal.run.secret, agreed.algorithm)
-        number, modulus = int(code), 10**agreed.digits
-        for by in moved:
-            first, second = inner.copy(), outer.copy()
-            first.update(((whole + by * self.stride) // agreed.period).to_bytes(8, "big"))
-            second.update(first.digest())
-            digest = second.digest()
+    def _straight(self, rarity: tuple[float, ...]):
+        """What is right but for the clock or for a letter of the key: many variants, made without a walk's checks."""
+        run, code = copy(self.goal.run), self.goal.code
+        compute(run)
+        agreed, whole, stride = run.agreed, math.floor(run.at or 0), self.stride
+        wanted, modulus = int(code) if code.isdigit() and len(code) == agreed.digits else -1, 10**agreed.digits
+
+        def makes(digest: bytes) -> bool:
             start = digest[-1] & 0x0F
-            if (int.from_bytes(digest[start : start + 4], "big") & hotp.LOW_31_BITS) % modulus == number:
-                self.hits.append(((), rarity[abs(by)], by))
+            return (int.from_bytes(digest[start : start + 4], "big") & hotp.LOW_31_BITS) % modulus == wanted
+
+        inner, outer = prepared(run.secret, agreed.algorithm)
+        back = min(len(rarity) - 1, whole // stride)
+        self.tally.update(rarity[1:])
+        self.tally.update(rarity[1 : back + 1])
+        steps = {by: (whole + by * stride) // agreed.period for by in range(-back, len(rarity)) if by}
+        for counter in dict.fromkeys(steps.values()):
+            first, second = inner.copy(), outer.copy()
+            first.update(counter.to_bytes(8, "big"))
+            second.update(first.digest())
+            if makes(second.digest()):
+                self.hits += [((), rarity[abs(by)], by) for by, there in steps.items() if there == counter]
+        for mistake, setting, key in _misread(run):
+            self.tally[weight := mistake.weight * TOGETHER] += 1
+            if makes(hmac.digest(key, run.message, agreed.algorithm)):
+                self.hits.append(((Variant(mistake, setting),), weight, 0))
 
     def _walk(self, run: Run, place: int, left: int, chosen: tuple, weight: float, steps: int, ways: dict):
         """Takes the steps from this place on, right and, while some are left, with each of the mistakes."""
@@ -206,6 +217,23 @@ class Search:
             drift for drift in drifts if all(item.comes_from((Variant(DRIFT, drift), *variants)) for item in self.codes)
         ]
         return Fit(variants, weight, steps, tuple(drifts)) if drifts else None
+
+
+@cache
+def _rarity(reach: int, stride: int) -> tuple[float, ...]:
+    """How plausible a clock is that is off by 0, 1, … strides."""
+    return tuple(DRIFT.weight * TOGETHER / (1 + away * stride / 30) for away in range(reach + 1))
+
+
+def _misread(run: Run) -> Iterator[tuple[Mistake, Any, bytes]]:
+    """The keys that slips in the secret's letters make, of each mistake once."""
+    for mistake in SLIPS:
+        seen = {run.key}
+        with suppress(*IMPOSSIBLE):  # there is no letter at that place, nor at those after it
+            for setting in mistake.settings:
+                if (key := mistake.run(run, setting)) not in seen:
+                    seen.add(key)
+                    yield mistake, setting, key
 
 
 def _possible(step: str, run: Run) -> Iterator[tuple[Variant, Any, float]]:
