@@ -277,12 +277,21 @@ def test_a_course_that_cannot_be_imported_is_told_once(monkeypatch, capsys, tmp_
 @pytest.mark.parametrize(
     ("name", "learner"),
     [
-        ("Ada Lovelace_123456_assignsubmission_file_/03.ipynb", "Ada Lovelace"),
-        ("Ada Lovelace_123456_assignsubmission_file/03.ipynb", "Ada Lovelace"),
-        ("Ada Lovelace_123456_assignsubmission_file_03.ipynb", "Ada Lovelace"),
-        ("Teilnehmer-in_77_assignsubmission_file_/a/b/03.ipynb", "Teilnehmer-in"),
-        ("lovelaceada_101_202_03_dynamic_truncation.ipynb", "lovelaceada"),
-        ("lovelaceada_LATE_101_202_03_dynamic_truncation-1.ipynb", "lovelaceada"),
+        ("Ada Lovelace_123456_assignsubmission_file_/03.ipynb", "Ada Lovelace 123456"),
+        ("Ada Lovelace_123456_assignsubmission_file/03.ipynb", "Ada Lovelace 123456"),
+        ("Ada Lovelace_123456_assignsubmission_file_03.ipynb", "Ada Lovelace 123456"),
+        ("Ada Lovelace_123456_assignsubmission_file_/work.zip/a/03.ipynb", "Ada Lovelace 123456"),
+        ("Participant_77_assignsubmission_file_/a/b/03.ipynb", "Participant 77"),  # marked without names
+        ("Blue group_5_assignsubmission_file_/03.ipynb", "Blue group 5"),
+        ("Default group_assignsubmission_file_/03.ipynb", "Default group"),
+        ("lovelaceada_101_202_03_dynamic_truncation.ipynb", "lovelaceada 101"),
+        ("lovelaceada_LATE_101_202_03_dynamic_truncation-1.ipynb", "lovelaceada 101"),
+        ("lovelace_ada_101_202_03_dynamic_truncation.ipynb", "lovelace_ada 101"),
+        ("anon_Xk9aB_202_03_dynamic_truncation.ipynb", "anon Xk9aB"),
+        ("LATE_anon_Xk9aB_202_03_dynamic_truncation.ipynb", "anon Xk9aB"),
+        ("lovelaceada_101_202_work.zip/03.ipynb", "lovelaceada 101"),
+        ("mine_03_dynamic_truncation.ipynb", "mine_03_dynamic_truncation"),
+        ("J. Doe/03.ipynb", "J. Doe"),
         ("Ada/03_dynamic_truncation.ipynb", "Ada"),
         ("ada.ipynb", "ada"),
         ("03_dynamic_truncation.ipynb", "03_dynamic_truncation"),
@@ -304,7 +313,7 @@ def test_a_zip_is_read_without_being_unpacked(tmp_path, monkeypatch):
     found = list(grade.works([tmp_path]))
     assert [(work.learner, work.problem) for work in found] == [
         ("..", ""),
-        ("Ada", ""),
+        ("Ada 1", ""),
         ("bomb", "3 MB, more than 2: not opened"),
     ]
     assert found[1].content.decode() == text
@@ -312,6 +321,29 @@ def test_a_zip_is_read_without_being_unpacked(tmp_path, monkeypatch):
 
 
 # --- the tables -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "learners"),
+    [
+        (["HW 3/ada.ipynb", "HW 3/Bob Ray.ipynb"], ["Bob Ray", "ada"]),  # a folder of Google Drive
+        (["HW 3/ada/03_x.ipynb", "HW 3/bob/03_x.ipynb"], ["ada", "bob"]),
+        (["03_x.ipynb", "04_x.ipynb"], ["class", "class"]),  # all of one learner's
+        (["class/03_x.ipynb", "class/04 (1).ipynb", "/class/mine_05_x.ipynb"], ["class"] * 3),
+        (["ada.ipynb"], ["ada"]),
+        (["Zoe_1_assignsubmission_file_/03.ipynb", "Zoe_2_assignsubmission_file_/03.ipynb"], ["Zoe 1", "Zoe 2"]),
+    ],
+)
+def test_whose_the_files_of_a_zip_are(tmp_path, names, learners):
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, "{}")
+    assert [work.learner for work in grade.works([tmp_path / "class.zip"])] == learners
+    (tmp_path / "all" / "Zed").mkdir(parents=True)
+    (tmp_path / "class.zip").rename(tmp_path / "all" / "Zed" / "hw.zip")
+    one = learners[0] == "class" or len(names) == 1
+    assert [work.learner for work in grade.works([tmp_path / "all"])] == (["Zed"] * len(names) if one else learners)
+
 
 ROW = dict.fromkeys(grade.COLUMNS, "") | {"learner": "b;=1", "file": "=HYPERLINK(1)", "exercise": "03.1", "note": "Zoë"}
 

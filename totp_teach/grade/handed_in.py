@@ -1,5 +1,6 @@
 """What was handed in: folders, single files, and the ZIPs that Moodle, Canvas and Google Drive make of a class's work."""
 
+import os.path
 import re
 import zipfile
 from collections.abc import Iterator
@@ -9,9 +10,13 @@ from typing import NamedTuple
 LARGEST = 20 * 2**20  # bytes of one notebook; the largest published one has a quarter of a megabyte
 MANY = 10_000  # files of one ZIP
 
-# How a learner's name is written into the path: the folder or file that Moodle makes, and the file that Canvas makes.
-MOODLE = re.compile(r"(?P<learner>.+?)_\d+_assignsubmission_file(_.*)?")
-CANVAS = re.compile(r"(?P<learner>[^_]+)(_LATE)?_\d+_\d+_.+")
+# How a learner's name and number are written into a path, after the platforms' own source: Moodle's folder or file
+# (mod/assign/classes/downloader.php), and Canvas's file, which may be late or anonymous (lib/content_zipper.rb).
+MARKS = (
+    re.compile(r"(.+?)(?:_(\d+))?_assignsubmission_file(?:_.*)?"),
+    re.compile(r"(?:LATE_)?(?:(anon)_([^_]+)|(.+?)(?:_LATE)?_(\d+))_\d+_.+"),
+)
+AS_PUBLISHED = re.compile(r"(mine_)?\d\d\b|(mine_)?\d\d_")  # such a file's name does not say whose it is
 
 
 class Work(NamedTuple):
@@ -39,15 +44,15 @@ def works(paths: list[Path]) -> Iterator[Work]:
             yield _of_file(path, path.name)
 
 
-def learner(name: str) -> str:
-    """Whose file that is, by its path: as Moodle or Canvas has it, else the folder, else the file's own name."""
+def learner(name: str, apart: str = "") -> str:
+    """Whose file that is, by its path: as a platform marks it, its number kept, for two may have one name; else by apart,
+    the part of the path that is not the others' as well; else the folder's, the ZIP's or the file's own name."""
     parts = PurePosixPath(name).parts
-    for part in parts:
-        if found := MOODLE.fullmatch(part):
-            return found["learner"]
-    if found := CANVAS.fullmatch(parts[-1]):
-        return found["learner"]
-    return parts[0] if len(parts) > 1 else PurePosixPath(name).stem
+    for found in (mark.fullmatch(part) for mark in MARKS for part in parts):
+        if found:
+            return " ".join(filter(None, found.groups()))
+    first = PurePosixPath(apart if apart and not AS_PUBLISHED.match(apart) else name).parts[0]
+    return first.removesuffix(".zip").removesuffix(".ipynb")
 
 
 def _of_file(path: Path, name: str) -> Work:
@@ -68,16 +73,21 @@ def _of_zip(path: Path, prefix: str = "") -> Iterator[Work]:
         if len(entries) > MANY:
             yield Work(path.stem, path.name, problem=f"a ZIP with more than {MANY:,} files: not opened")
             return
-        for entry in sorted(entries, key=lambda entry: entry.filename):
-            inner = PurePosixPath(entry.filename)
-            if inner.suffix != ".ipynb" or {".ipynb_checkpoints", "__MACOSX"} & set(inner.parts):
-                continue
-            name = f"{prefix}/{inner}" if prefix else str(inner)
+        files = {PurePosixPath(entry.filename.lstrip("/")): entry for entry in entries}
+        taken = [
+            name
+            for name in sorted(files)
+            if name.suffix == ".ipynb" and not {".ipynb_checkpoints", "__MACOSX"} & set(name.parts)
+        ]
+        shared = os.path.commonpath([name.parent for name in taken]) if len(taken) > 1 else ""
+        for inner in taken:
+            entry, name = files[inner], f"{prefix}/{inner}" if prefix else str(inner)
             try:
                 work = _of_size(name, entry.file_size) or Work("", name, archive.read(entry))
             except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
                 work = Work("", name, problem=f"cannot be read from the ZIP: {error}")
-            yield work._replace(learner=learner(str(inner)))
+            apart = str(inner.relative_to(shared)) if len(taken) > 1 or not prefix else ""
+            yield work._replace(learner=learner(f"{prefix or path.name}/{inner}", apart))
 
 
 def _of_size(name: str, size: int) -> Work | None:
