@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,7 +19,8 @@ from totp_teach.grade import __main__ as command
 from totp_teach.grade import handed_in as reading
 from totp_teach.grade import judging
 
-PUBLISHED = Path(__file__).parents[2] / "notebooks"
+ROOT = Path(__file__).parents[2]
+PUBLISHED = ROOT / "notebooks"
 GOOD = {
     "digest_for": "def digest_for(code): return int(code).to_bytes(4, 'big') + bytes(16)",
     "prints": "from totp_teach import hotp as mine\nprints = lambda digest: "
@@ -413,3 +416,39 @@ def test_tables_totals_and_pseudonyms_go_into_files(tmp_path, capsys):
     assert [row["name"] for row in who] == ["Ada Lovelace", "Bob"]
     said = capsys.readouterr()
     assert said.out == "" and "Ada" not in said.err + Path(files[0]).read_text() + Path(files[1]).read_text()
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+PAGE = PUBLISHED / "teaching" / "grading.md"
+
+
+def test_the_names_on_the_page_are_read_as_it_says():
+    rows = re.findall(
+        r"^\| (?:Moodle|Canvas),.*\| `([^`]+)`[;,].*\| `([^`]+)` \|$", PAGE.read_text("utf-8"), re.MULTILINE
+    )
+    assert len(rows) == 2
+    assert [reading.learner(name) for name, _ in rows] == [learner for _, learner in rows]
+
+
+def test_the_pages_program_marks_a_chapter_for_nbgrader(tmp_path):
+    (program,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    (tmp_path / "mark.py").write_text(program)
+    chapter, marked = PUBLISHED / "03_dynamic_truncation.ipynb", tmp_path / "source" / "03" / "03.ipynb"
+    subprocess.run([sys.executable, tmp_path / "mark.py", chapter, marked], check=True)
+    cells = [cell for cell in nbformat.read(marked, as_version=4).cells if "nbgrader" in cell.metadata]
+    assert [cell.metadata.nbgrader.grade for cell in cells] == [False, True] * 3
+    assert len({cell.metadata.nbgrader.grade_id for cell in cells}) == 6
+    assert [cell.source for cell in cells[1::2]] == [
+        f'assert check.{name} == "right"'
+        for name in ("made_to_order(digest_for).status", "c_program(prints).status", "hotp(my_hotp).status")
+    ]
+
+
+def test_what_the_container_copies_is_there():
+    lines = (PAGE.parent / "Containerfile").read_text("utf-8").splitlines()
+    copied = [name for line in lines if line.startswith("COPY ") for name in line.split()[1:-1]]
+    assert len(copied) >= 6 and all((ROOT / name).exists() for name in copied)
+    (entry,) = [json.loads(line.removeprefix("ENTRYPOINT ")) for line in lines if line.startswith("ENTRYPOINT ")]
+    assert entry[1:3] == ["-m", "totp_teach.grade"]
