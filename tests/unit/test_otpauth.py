@@ -421,7 +421,7 @@ def test_the_cost_grows_with_the_length(grow):
         return best
 
     # Eight times the length: about eight times the time, and 64 times if it grew with the square.
-    assert seconds(320_000) < 28 * max(seconds(40_000), 0.0005)
+    assert seconds(160_000) < 28 * max(seconds(20_000), 0.0005)
 
 
 def test_the_parts_of_the_example():
