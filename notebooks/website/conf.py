@@ -10,6 +10,7 @@ from pathlib import Path
 import totp_teach
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "teaching" / "handouts"))
 from course import CONTENTS, FIRST, FRONT, PARTS
 
 if tags.has("live"):  # noqa: F821  # as lab.py site says it

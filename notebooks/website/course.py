@@ -7,6 +7,7 @@ import shutil
 from importlib import import_module
 from pathlib import Path
 
+from handouts import inventory
 from markdown_it import MarkdownIt
 from myst_parser.slugs import github_slugify
 from nbconvert.exporters import SlidesExporter
@@ -19,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 FRONT, FIRST = "README", "index"  # the root of the contents; the page where a visitor arrives
 PICTURES = "notebooks/pictures"
 PARTS = "notebooks/website/parts"  # what the live chapters are made of
+ASKED = "notebooks/teaching/questions"  # where all questions are listed, as on the pages to hand out
 CONTENTS = {  # the navigation, part by part
     "Chapters": ["notebooks/[0-9][0-9]_*.ipynb"],
     "For teachers": ["notebooks/README.md", "notebooks/teaching/*.md"],
@@ -47,10 +49,24 @@ def read(app, name, source):
         source[0] += "".join(f"\n\n{tree}" for tree in map(toctree, CONTENTS))
     if name == "notebooks/website/reference":
         source[0] += "".join(f"\n\n{room}" for room in map(reference, totp_teach.ROOMS))
+    if name == ASKED:
+        source[0] += "\n\n".join(["", *map(asked, chapters_of_readme())])
     if name == PARTS:
         source[0] += "".join(
             map(part, json.loads(Path(app.outdir).with_name("live").joinpath("parts.json").read_text()))
         )
+
+
+def asked(chapter: dict[str, str]) -> str:
+    """A chapter's questions for its teacher: the minutes to give, the right answer, and what each answer tells."""
+    lines = [f"### {chapter['number']} · {chapter['title']}"]
+    for each in inventory():
+        if each["id"].startswith(chapter["number"]):
+            lines.append(f"**{each['id']}** {each['text']} ({each['minutes']} min)")
+            for answer in each["answers"]:
+                letter = f"**{each['right']}. ✓**" if answer["letter"] == each["right"] else f"{answer['letter']}."
+                lines.append(f"- {letter} {answer['text']} *{answer['reason']}*")
+    return "\n\n".join(lines)
 
 
 def part(row: dict[str, str]) -> str:
@@ -145,7 +161,7 @@ def tidy(app, exception):
 
 
 def setup(app):
-    app.connect("env-get-outdated", lambda *_: [FRONT])  # whose contents follow the files that are there
+    app.connect("env-get-outdated", lambda *_: [FRONT, ASKED])  # which follow the files that are there
     app.connect("env-get-outdated", lambda app, *_: [PARTS] if app.tags.has("live") else [])
     app.connect("source-read", read)
     app.connect("autodoc-process-docstring", docstring)

@@ -4,6 +4,7 @@ import importlib.util
 import re
 import sys
 import threading
+from collections import Counter
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 import totp_teach
+from totp_teach.questions import QUESTIONS
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -64,6 +66,20 @@ def test_every_notebook_and_every_page_for_teachers_is_there(site, pages):
     assert [link for link in links if re.match(r"notebooks/\d", link)] == [
         f"notebooks/{file.stem}.html" for file in CHAPTERS
     ]
+
+
+def test_the_teachers_list_has_every_question_with_its_key(pages):
+    page = pages["notebooks/teaching/questions.html"]
+    assert len(QUESTIONS) >= 25
+    assert min(Counter(id[:2] for id in QUESTIONS).values()) >= 2
+    asked = {item.strong.text: item for item in page.select("p:has(> strong)")}
+    for question in QUESTIONS.values():
+        told = asked[question.id]
+        assert told.get_text(" ", strip=True).endswith(f"({question.minutes} min)")
+        items = told.find_next_sibling("ul").select("li")
+        assert ["✓" in item.get_text() for item in items] == [answer.right for answer in question.answer]
+        for item, answer in zip(items, question.answer, strict=True):
+            assert item.em.get_text() == answer.reason.replace("`", "")
 
 
 def test_every_link_and_picture_leads_somewhere(site, pages):
@@ -156,6 +172,17 @@ def test_nothing_is_cut_off_from_a_phone_to_a_wide_screen(browser, served):
             cut += [(name, width, place) for place in page.evaluate(CUT)]
     context.close()
     assert cut == []
+
+
+def test_on_paper_nothing_lies_over_the_text_and_no_code_is_cut_off(browser, served):
+    context = browser.new_context(viewport={"width": 740, "height": 1000})  # a sheet's width
+    page = context.new_page()
+    page.goto(f"{served}/notebooks/00_start_here.html")
+    page.emulate_media(media="print")
+    assert page.locator(".skip-to-content").is_hidden()
+    wide = "() => [...document.querySelectorAll('pre')].filter((code) => code.scrollWidth > code.clientWidth).length"
+    assert page.evaluate(wide) == 0
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

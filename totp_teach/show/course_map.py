@@ -12,7 +12,7 @@ CELL = "text-align: left; vertical-align: middle; line-height: 1.4; white-space:
 BOX = f"{CELL}; padding: 4px 6px"
 ARROW = f"{CELL}; padding: 0 3px; border: none"
 MARKED = "outline: 3px solid"  # in the colour of the text
-WHOLE = "The whole way: the phone goes it, the server goes it too, and compares."
+WHOLE = "The whole way. Phone and server both go it, and the server compares the digits."
 SAID = "URI → key. Time → message. Key and message → HMAC → four bytes → number → digits → check."
 
 
