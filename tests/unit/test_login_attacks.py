@@ -137,6 +137,20 @@ def test_a_key_of_ones_own_does_not_disturb_the_owners(server, clock):
     assert half_way(server).post("code", code=totp.code(key, clock())).page == "account"
 
 
+def test_a_key_that_is_left_on_the_screen_is_shown_for_ten_minutes(server, clock):
+    """The owner has proved who they are, scans nothing and goes away; somebody else sits down at the open session."""
+    alice = person(server)
+    old, _ = alice.enrol(clock)
+    clock.pass_by(30)
+    key = key_on(alice.post("enrol", password=PASSWORD, code=totp.code(old, clock())))
+    clock.pass_by(599)
+    assert key_on(alice.get("enrol")) == key
+    clock.pass_by(1)
+    assert 'class="key"' not in alice.get("enrol").body
+    assert alice.post("confirm", code=totp.code(key, clock())).status == 409
+    assert half_way(server).post("code", code=totp.code(old, clock())).page == "account"
+
+
 @off_or_on("one_winner")
 def test_one_code_at_two_sessions_at_the_same_moment(serve, clock, off):
     server = serve(**off)
@@ -261,7 +275,10 @@ def test_a_changed_password_ends_the_other_sessions(server):
     assert thief.log_in("alice", NEW).page == "account"
 
 
-@pytest.mark.parametrize("new", ["short", "Password1", "12345678", "alice.anderson"])
+# The fullwidth one is hashed as password1: so somebody who guesses password1 is in.
+@pytest.mark.parametrize(
+    "new", ["short", "Password1", "12345678", "alice.anderson", "ｐａｓｓｗｏｒｄ１", "ALICE.ANDERSON"]
+)
 def test_passwords_that_are_guessed_first_are_refused(server, new):
     assert server.visitor().post("signup", name="alice.anderson", password=new).status == 400
     alice = person(server, "alice.anderson")
@@ -297,6 +314,15 @@ def test_nobody_pushes_events_out_with_events_of_another_name_or_kind(database):
     assert len(database.events("alice", 1000)) == 201
 
 
+def test_what_is_not_kept_any_more_is_not_counted_as_if_it_were_all(server):
+    alice = person(server)
+    with sqlite3.connect(server.database) as other:
+        row = (0, "alice", "there", "password refused")
+        other.executemany("INSERT INTO events (at, name, address, what) VALUES (?, ?, ?, ?)", [row] * 250)
+    other.close()
+    assert "password refused, at least 200 times" in alice.get("account").words
+
+
 def test_a_body_is_read_to_64_kilobytes(server):
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
         line.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 70000\r\n\r\n")
@@ -329,6 +355,50 @@ def test_a_connection_that_is_busy_is_not_the_one_to_go(tmp_path, clock, monkeyp
         held.release()
         assert busy.result().status == 200
     server.stop()
+
+
+def test_a_flood_of_connections_cuts_nobody_off_who_waits_for_an_answer(tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(web, "CONNECTIONS", 10)
+    server = Running(tmp_path, clock)
+    held = Held(monkeypatch)
+    with ThreadPoolExecutor(1) as pool:
+        owner = pool.submit(server.visitor().sign_up, "alice")
+        assert held.begun.acquire(timeout=20)
+        flood = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(40)]
+        assert server.visitor().get("login").status == 200
+        held.release()
+        assert owner.result().status == 200
+    for line in flood:
+        line.close()
+    server.stop()
+
+
+def test_when_everybody_waits_for_an_answer_the_newcomer_goes(tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(web, "CONNECTIONS", 5)
+    server = Running(tmp_path, clock)
+    held = Held(monkeypatch)
+    with ThreadPoolExecutor(5) as pool:
+        waiting = [pool.submit(server.visitor().sign_up, f"alice{n}") for n in range(5)]
+        while server.site._waiting < 5:
+            time.sleep(0.01)
+        with pytest.raises(OSError):
+            server.visitor().get("login")
+        held.release()
+        assert [each.result().status for each in waiting] == [200] * 5
+    assert server.visitor().get("login").status == 200
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"Cookie: login_session=hidden\x01", b"Hidden(" + b"x" * 60_000 + b": 1", b"X: hidden" + b"x" * 60_000 + b"\0"],
+)
+def test_a_malformed_header_is_not_logged(server, caplog, header):
+    caplog.set_level(logging.INFO)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + header + b"\r\n\r\n")
+        assert line.recv(1000).startswith(b"HTTP/1.1 400")
+    assert "hidden" not in caplog.text.lower()
 
 
 def test_the_log_keeps_a_hundred_characters_of_a_path_and_none_that_does_anything(server, caplog):
@@ -387,6 +457,16 @@ def test_a_page_on_another_port_of_this_computer_is_another_site(server, page, s
     assert alice.post(page, name="mallory", password=PASSWORD).status == 403
     alice.headers = {"Sec-Fetch-Site": "same-origin"}
     assert alice.get("account").page == "account"
+    assert alice.post("logout").page == ""
+
+
+@pytest.mark.parametrize("origin", ["null", "http://evil.example", "http://127.0.0.1:9000"])
+def test_where_a_browser_does_not_say_that_it_says_the_origin(server, origin):
+    """Over plain http to another computer (a hub's), or from an old browser."""
+    alice = person(server)
+    alice.headers = {"Origin": origin}
+    assert alice.post("logout").status == 403
+    alice.headers = {"Origin": server.url.rstrip("/")}
     assert alice.post("logout").page == ""
 
 

@@ -131,7 +131,9 @@ def database(tmp_path):
 
 
 def take(database, now, most=3, **who):
-    return limits.take(database, now, **{kind: (each, most) for kind, each in (who or {"name": "alice"}).items()})
+    return limits.take(
+        database, b"key", now, **{kind: (each, most) for kind, each in (who or {"name": "alice"}).items()}
+    )
 
 
 def test_so_many_attempts_and_no_more(database):
@@ -185,6 +187,10 @@ def test_a_clock_that_was_set_back_keeps_nobody_out(database):
 def test_what_was_typed_as_a_name_is_not_kept(database, tmp_path):
     take(database, 1000, name="my password in the wrong field")
     assert b"my password" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    [(who,)] = database._read("SELECT who FROM attempts")
+    assert who != hashlib.sha256(b"name my password in the wrong field").hexdigest()  # which anybody could guess at
+    limits.take(database, b"another", 1000, name=("my password in the wrong field", 3))
+    assert len({who for (who,) in database._read("SELECT who FROM attempts")}) == 2
 
 
 # --- the database ---------------------------------------------------------------------------------------------------
@@ -250,16 +256,16 @@ def test_keys_that_count_for_nobody_are_forgotten(database):
     for token in ("a", "b"):
         database.open_session(token, "alice", "full", now=0, ends=100)
     for name in ("first", "second"):
-        database.set_pending("a", "alice", key(name), shared=False)
-    database.set_pending("b", "alice", key("other"), shared=False)
+        database.set_pending("a", "alice", key(name), 1000, shared=False)
+    database.set_pending("b", "alice", key("other"), 1000, shared=False)
     assert keys() == {"second", "other"}  # begun again
     database.set_phone("alice", "second", [], "a")
     assert keys() == {"second"}  # confirmed; the other session ended
-    database.set_pending("a", "alice", key("third"), shared=False)
+    database.set_pending("a", "alice", key("third"), 1000, shared=False)
     database.open_session("c", "bob", "full", now=200, ends=300)
     assert keys() == {"second"}  # the session ended
     database.open_session("d", "alice", "full", now=200, ends=300)
-    database.set_pending("d", "alice", key("fourth"), shared=False)
+    database.set_pending("d", "alice", key("fourth"), 1000, shared=False)
     database.set_phone("alice", "fourth", [], "d")
     assert keys() == {"fourth"}  # another phone
     database.set_phone("alice", None, [], "d")

@@ -263,6 +263,24 @@ def test_its_files_are_for_its_users_eyes_alone(tmp_path):
         }
 
 
+@pytest.mark.parametrize("name", ["login.db", "login.lock", "login.key"])
+@pytest.mark.parametrize("what", ["--unlock=alice", "--rotate", "--port=0"])
+def test_files_that_are_something_else_are_one_line(tmp_path, name, what):
+    (tmp_path / "login.db").touch()
+    (tmp_path / name).write_bytes(b"something else " * 300)
+    process = by_hand(f"--folder={tmp_path}", what)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2 and errors.count("\n") == 1, errors
+    assert "another login server" not in errors
+
+
+@pytest.mark.parametrize("port", ["-1", "70000"])
+def test_a_port_that_is_none_is_said_to_be(port):
+    process = by_hand(f"--port={port}")
+    assert "from 0 to 65535" in process.communicate(timeout=20)[1]
+    assert process.returncode == 2
+
+
 @pytest.mark.parametrize("what", ["--unlock=alice", "--rotate"])
 def test_a_folder_that_is_mistyped_is_not_made(tmp_path, what):
     process = by_hand(f"--folder={tmp_path / 'typo'}", what)

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -32,6 +33,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rotate", action="store_true", help="seals all keys in --folder with a new one, and ends")
     parser.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)  # start() asks for it
     asked = parser.parse_args()
+    if not 0 <= asked.port <= 65_535:
+        parser.error("--port is a number from 0 to 65535")
     if (asked.unlock or asked.rotate) and not (asked.folder and (asked.folder / "login.db").exists()):
         parser.error("--unlock and --rotate want the --folder of a server, and there are no accounts in this one")
     return asked
@@ -60,7 +63,7 @@ def main() -> int:
                 site.rotate(running, folder)
                 return print("all keys are sealed with a new master key; everybody logs in again") or 0
             asyncio.run(serve(running, folder, asked))
-        except (OtpError, OSError) as error:
+        except (OtpError, OSError, sqlite3.Error) as error:
             print(f"No login server on port {asked.port} with {folder}: {error}", file=sys.stderr)
             return 2
         except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from pathlib import Path
 from .. import OtpError
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-VERSION = 2  # of the schema
+VERSION = 3  # of the schema
 PATIENCE = 2  # seconds to wait for another program that writes to the file: nobody is answered meanwhile
 TOUCH = 60  # seconds after which it is written down again that a session is in use
 CALM = ("signed up", "password accepted", "code accepted", "logged out")  # events that the owner need not be told of
@@ -96,18 +96,19 @@ class Database:
 
     def session(self, token: str, now: float, idle: float) -> Session | None:
         """The session of that token, if it has not ended and was used in the last `idle` seconds."""
-        query = "SELECT used, name, stage, tries, recovered, pending FROM sessions WHERE token = ? AND ends > ?"
-        rows = self._read(query, _hash(token), now)
+        query = """SELECT used, name, stage, tries, recovered, CASE WHEN shown_until > ? THEN pending END
+            FROM sessions WHERE token = ? AND ends > ?"""
+        rows = self._read(query, now, _hash(token), now)
         if not rows or rows[0][0] + idle <= now:
             return None
         if rows[0][0] + TOUCH <= now:
             self._write(("UPDATE sessions SET used = ? WHERE token = ?", now, _hash(token)))
         return Session(token, *rows[0][1:])
 
-    def set_pending(self, token: str, name: str, phone: str, *, shared: bool) -> None:
-        """The key that this session is setting up; shared: every session of the account is shown it."""
+    def set_pending(self, token: str, name: str, phone: str, until: float, *, shared: bool) -> None:
+        """The key that this session is setting up until then; shared: every session of the account is shown it."""
         who, value = ("name", name) if shared else ("token", _hash(token))
-        self._write((f"UPDATE sessions SET pending = ? WHERE {who} = ?", phone, value))
+        self._write((f"UPDATE sessions SET pending = ?, shown_until = ? WHERE {who} = ?", phone, until, value))
 
     def count_try(self, token: str) -> None:
         """One code more was tried in that session."""

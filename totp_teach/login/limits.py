@@ -1,9 +1,9 @@
 """How many attempts a name and an address have. (Codes have the verifier's own throttle, by account.)"""
 
-import hashlib
 import math
 
 from .database import Database
+from .vault import derived
 
 WINDOW = 300  # seconds
 PER_NAME = 10  # wrong passwords or recovery codes for one name
@@ -19,18 +19,18 @@ class Refused(Exception):
         self.wait = wait  # seconds
 
 
-def take(database: Database, now: float, **allowed: tuple[str, int]) -> list[int]:
+def take(database: Database, key: bytes, now: float, **allowed: tuple[str, int]) -> list[int]:
     """Counts an attempt for each of those who make it, before it is known how it ends; the attempts' numbers.
 
-    allowed: who, and how many attempts they have in WINDOW seconds. Counting afterwards would let a hundred requests at
+    key: for the hash under which they are kept.  allowed: who, and how many attempts they have in WINDOW seconds. Counting afterwards would let a hundred requests at
     the same moment all pass. What succeeds is given back by `Database.forgive`.
     Raises Refused, and counts nothing, if one of them has no more.
     """
-    # Hashed, because what is typed as a name is now and then a password.
-    keys = {hashlib.sha256(f"{kind} {who}".encode()).hexdigest(): most for kind, (who, most) in allowed.items()}
-    for key, most in keys.items():
-        moments = database.attempts(key, now - WINDOW, now + WINDOW)
+    # What is typed as a name is now and then a password: without the key, nobody guesses it from its hash.
+    counted = {derived(key, f"attempt {kind} {who}").hex(): most for kind, (who, most) in allowed.items()}
+    for one, most in counted.items():
+        moments = database.attempts(one, now - WINDOW, now + WINDOW)
         if len(moments) >= most:
             wait = math.ceil(moments[0] + WINDOW - now)
             raise Refused(f"Too many attempts. Wait {wait} s, then try again.", 429, wait)
-    return [database.attempt(key, now, WINDOW) for key in keys]
+    return [database.attempt(one, now, WINDOW) for one in counted]

@@ -26,9 +26,13 @@ def matches(password: str, kept: str) -> bool:
     return hmac.compare_digest(_scrypt(password, salt), digest)
 
 
+def normalised(password: str) -> str:
+    """One spelling of é, whichever keyboard it was typed on (NIST SP 800-63B: normalise before hashing)."""
+    return unicodedata.normalize("NFKC", password)
+
+
 def _scrypt(password: str, salt: bytes) -> bytes:
-    # One spelling of é, whichever keyboard it was typed on (NIST SP 800-63B: normalise before hashing).
-    text = unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+    text = normalised(password).encode("utf-8", "surrogatepass")
     return hashlib.scrypt(text, salt=salt, n=N, r=R, p=P, dklen=32)
 
 

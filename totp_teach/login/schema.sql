@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS sessions (
     used REAL NOT NULL,
     recovered INTEGER NOT NULL,
     tries INTEGER NOT NULL DEFAULT 0,
-    pending TEXT                       -- the verifier's id of the key that this session is setting up
+    pending TEXT,                      -- the verifier's id of the key that this session is setting up
+    shown_until REAL                   -- the moment from which nobody is shown that key any more
 );
 CREATE TABLE IF NOT EXISTS recovery_codes (name TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (name, code));
 CREATE TABLE IF NOT EXISTS attempts (id INTEGER PRIMARY KEY AUTOINCREMENT, who TEXT NOT NULL, at REAL NOT NULL);
@@ -49,4 +50,4 @@ CREATE TRIGGER IF NOT EXISTS old_events AFTER INSERT ON events BEGIN
         SELECT id FROM events WHERE name = NEW.name AND what = NEW.what ORDER BY id DESC LIMIT 200
     );
 END;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;

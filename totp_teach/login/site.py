@@ -7,7 +7,6 @@ database. One process has the folder to itself.
 
 import asyncio
 import hashlib
-import hmac
 import os
 import re
 import secrets
@@ -30,6 +29,7 @@ from .limits import PER_ADDRESS, PER_NAME, Refused
 ISSUER = "totp_teach"
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?")
 HALF_WAY = 300  # seconds to bring the code after the password
+SET_UP = 600  # seconds to confirm a new key: an open session that is left alone shows it to whoever comes by
 SESSION = 8 * 3600  # seconds
 IDLE = 1800  # seconds after which a session that nobody uses is over
 TRIES = 10  # in a session: all that protects the codes when nothing counts across sessions
@@ -179,7 +179,8 @@ class Site:
         self._take(enrolment=(session.name, PER_NAME))
         phone = f"{session.name} {secrets.token_hex(8)}"
         self.verifier.enrol(phone, Account(issuer=ISSUER, name=session.name, key=secret.random()))
-        self.database.set_pending(session.token, session.name, phone, shared=not self.defences.own_key)
+        until = self.clock() + SET_UP
+        self.database.set_pending(session.token, session.name, phone, until, shared=not self.defences.own_key)
         self.log(session.name, address, "enrolment begun")
         if not self.defences.confirmed:
             self.database.set_phone(session.name, phone, (), None)
@@ -192,7 +193,7 @@ class Site:
     async def confirm(self, session: Session, typed: str, address: str) -> list[str]:
         """Lets the codes of the new key count, by a first right one. Gives the recovery codes, this once."""
         if session.pending is None:
-            raise Refused("There is nothing to confirm. Begin again.", 409)
+            raise Refused("There is nothing to confirm, or it took too long. Begin again.", 409)
         await self.check_code(session, session.pending, typed, address)
         codes = _recovery_codes()
         replaced = self.database.phone(session.name) not in (None, session.pending)
@@ -247,7 +248,7 @@ class Site:
     def mark(self, name: str, random: str | None = None) -> str:
         """By which a browser is known again that was logged in to that account. It names nobody."""
         random = random or secrets.token_urlsafe(16)
-        return random + hmac.digest(self.master, f"mark {name} {random}".encode(), "sha256").hex()
+        return random + vault.derived(self.master, f"mark {name} {random}").hex()
 
     def log(self, name: str, address: str, what: str) -> None:
         """Keeps what happened. Never what was typed."""
@@ -255,7 +256,7 @@ class Site:
 
     def _take(self, **allowed: tuple[str, int]) -> list[int]:
         """Counts an attempt; Refused if there were too many."""
-        return limits.take(self.database, self.clock(), **allowed) if self.defences.across_sessions else []
+        return limits.take(self.database, self.master, self.clock(), **allowed) if self.defences.across_sessions else []
 
     def _count_try(self, session: Session) -> None:
         """Ends a session after TRIES codes: the next one has as many again."""
@@ -294,23 +295,20 @@ class Careless:
     """
 
     def __init__(self, store: SqliteStore, defences: Defences):
-        self.get, self.add, self.remove, self._swap, self._defences = (
-            store.get,
-            store.add,
-            store.remove,
-            store.swap,
-            defences,
-        )
+        self.get, self.add, self.remove = store.get, store.add, store.remove
+        self._swap, self._defences = store.swap, defences
 
     def swap(self, account_id: str, old: Record, new: Record) -> bool:
         """Puts `new` in the place of `old`, or of whatever is there."""
         if not self._defences.one_use:
             new = replace(new, last=-1)
-        if not self._defences.one_winner:
-            time.sleep(0.3)
-            old = self.get(account_id) or old
-            new = replace(new, revision=old.revision + 1)
-        return self._swap(account_id, old, new)
+        if self._defences.one_winner:
+            return self._swap(account_id, old, new)
+        time.sleep(0.3)
+        while found := self.get(account_id):  # until it is written: another look and write may come in between
+            if self._swap(account_id, found, replace(new, revision=found.revision + 1)):
+                return True
+        return False
 
 
 def unlock(folder: Path, name: str) -> None:
@@ -360,9 +358,10 @@ def _locked(folder: Path) -> sqlite3.Connection:
     lock = sqlite3.connect(folder / "login.lock", timeout=0, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError:
+    except sqlite3.Error as error:
         lock.close()
-        raise OtpError("another login server has this folder") from None
+        busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+        raise OtpError("another login server has this folder" if busy else f"login.lock: {error}") from None
     return lock
 
 
@@ -370,7 +369,7 @@ def _check_choice(name: str, password: str) -> None:
     """Refused for a password that is too short, or one of those that are guessed first."""
     if len(password) not in passwords.LENGTHS:
         raise Refused(f"A password has {passwords.LENGTHS[0]} to {passwords.LENGTHS[-1]} characters.", 400)
-    if password.lower() in passwords.GUESSED_FIRST or password.lower() == name:
+    if passwords.normalised(password).lower() in passwords.GUESSED_FIRST | {name}:
         raise Refused("That password is among the first that are guessed. Choose another.", 400)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from http import HTTPStatus
 from pathlib import Path
+from weakref import WeakSet
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets, is_valid_ip
@@ -57,28 +58,33 @@ def listen(site: Site, port: int = 0, proxies: Iterable[str] = ()) -> tuple["Bou
     sockets = bind_sockets(port, "127.0.0.1")
     port = sockets[0].getsockname()[1]
     app = application(site, port, frozenset(proxies))
+    logging.getLogger("tornado.general").setLevel(logging.WARNING)  # it quotes malformed headers whole, cookies too
     server = Bounded(app, max_body_size=LONGEST_BODY, idle_connection_timeout=60, body_timeout=20)
     server.add_sockets(sockets)
     return server, port
 
 
 class Bounded(HTTPServer):
-    """A server with so many connections and no more: the one that has been open longest makes room for a new one.
+    """A server with so many connections and no more: of those that wait for nothing, the oldest makes room for a new one.
 
     (A thousand connections that say nothing would otherwise leave the process without files to open.)
     """
 
-    def initialize(self, *args, **kwargs) -> None:
-        super().initialize(*args, **kwargs)
+    def initialize(self, application: Application, **options) -> None:
+        super().initialize(application, **options)
         self._streams: list = []
+        self._answering = application.settings["answering"]
 
     def handle_stream(self, stream, address) -> None:
         if len(self._streams) >= CONNECTIONS:
             self._streams = [one for one in self._streams if not one.closed()]
-        if len(self._streams) >= CONNECTIONS:
-            self._streams.pop(0).close()
         self._streams.append(stream)
-        super().handle_stream(stream, address)
+        if len(self._streams) > CONNECTIONS:
+            idle = next(one for one in self._streams if one not in self._answering)  # at the last, the new one
+            self._streams.remove(idle)
+            idle.close()
+        if not stream.closed():
+            super().handle_stream(stream, address)
 
 
 def application(site: Site, port: int, proxies: frozenset[str] = frozenset()) -> Application:
@@ -88,6 +94,7 @@ def application(site: Site, port: int, proxies: frozenset[str] = frozenset()) ->
         site=site,
         port=port,
         proxies=proxies,
+        answering=WeakSet(),  # the connections whose request is being answered
         template_path=str(TEMPLATES),
         default_handler_class=Missing,
         log_function=log_request,
@@ -120,6 +127,7 @@ class Page(RequestHandler):
                 self.set_header(name, value)
 
     def prepare(self) -> None:
+        self.settings["answering"].add(self.request.connection.stream)
         if len(self.request.body) > LONGEST_FORM:
             raise HTTPError(413)
         # A foreign name that leads here (DNS rebinding) keeps our port; one with another port is a proxy's.
@@ -127,10 +135,16 @@ class Page(RequestHandler):
         if port == str(self.settings["port"]) and name not in LOCAL:
             raise HTTPError(421)
 
+    def on_finish(self) -> None:
+        self.settings["answering"].discard(self.request.connection.stream)
+
     def check_xsrf_cookie(self) -> None:
         """The token, and what the browser says of the sender. A page on another port of this computer can plant a
-        cookie here, and with it a token of its own; but not this header (W3C, Fetch Metadata)."""
-        if self.request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        cookie here, and with it a token of its own; but no page writes these headers (W3C, Fetch Metadata). Browsers
+        send the first one to https and to this computer, and the second one with every form since 2020."""
+        sender, origin = (self.request.headers.get(name) for name in ("Sec-Fetch-Site", "Origin"))
+        foreign = sender is None and origin is not None and origin.partition("://")[2] != self.request.host
+        if foreign or sender not in (None, "same-origin", "none"):
             raise HTTPError(403)
         super().check_xsrf_cookie()
 
