@@ -79,6 +79,18 @@ def test_what_others_configured_for_nbconvert_and_voila_stays(tmp_path):
     assert voila == {"theme": "dark", **settings.VOILA["VoilaConfiguration"]}
 
 
+def test_the_live_chapters_kernel_is_out_of_the_way_of_jupyterlab(tmp_path):
+    """JupyterLab with a server would load it, fail, and say so in the browser's console."""
+    others = tmp_path / "share/jupyter/labextensions"
+    for version in "1", "2":  # installed, and installed anew
+        for name in "@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager":
+            (others / name).mkdir(parents=True, exist_ok=True)
+            (others / name / "package.json").write_text(version)
+        settings.write(str(tmp_path))
+        assert [folder.name for folder in others.iterdir()] == ["@jupyter-widgets"]
+        assert (tmp_path / settings.LITE / "pyodide-kernel-extension/package.json").read_text() == version
+
+
 def test_the_module_runs_as_a_program(capsys):
     assert command.main(["nonsense"]) == 2
     assert "refresh [paths]" in capsys.readouterr().out

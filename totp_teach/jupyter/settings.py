@@ -14,6 +14,7 @@ SERVER = {"ServerApp": {"jpserver_extensions": EXTENSIONS}}
 # The extensions that widgets need in Voilà; it cannot load all that JupyterLab has.
 WIDGETS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "anywidget"]
 VOILA = {"VoilaConfiguration": {"template": "totp_teach", "strip_sources": False, "extension_allowlist": WIDGETS}}
+LITE = "share/jupyter/@jupyterlite"
 
 
 def write(prefix: str = sys.prefix) -> None:
@@ -30,5 +31,9 @@ def write(prefix: str = sys.prefix) -> None:
         path = Path(prefix, place)
         BaseJSONConfigManager(config_dir=str(path.parent)).update(path.name, content)
     shutil.copytree(exports.SHARE, Path(prefix, "share/jupyter"), dirs_exist_ok=True)
+    lite = Path(prefix, "share/jupyter/labextensions/@jupyterlite")
+    if lite.is_dir():  # the kernel of the site's live chapters, which JupyterLab with a server would try to load
+        shutil.copytree(lite, Path(prefix, LITE), dirs_exist_ok=True)
+        shutil.rmtree(lite)
     if find_spec("matplotlib"):
         import_module("matplotlib.font_manager")  # makes the list at its first import, and warns if that takes long

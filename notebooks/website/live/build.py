@@ -26,12 +26,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import totp_teach
+from totp_teach.jupyter.settings import LITE
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parents[1]
 PACKAGE = Path(totp_teach.__file__).parent
 EXTENSIONS = Path(sys.prefix, "share/jupyter/labextensions")
-KERNEL = EXTENSIONS / "@jupyterlite/pyodide-kernel-extension"
+KERNEL = Path(sys.prefix, LITE, "pyodide-kernel-extension")  # out of the way of JupyterLab with a server
 WANTED = [KERNEL, EXTENSIONS / "@jupyter-widgets/jupyterlab-manager", EXTENSIONS / "anywidget"]
 
 # What Pyodide's people have compiled, and of which Pyodide: 314.0.6, the newest, has the same binary interface.
