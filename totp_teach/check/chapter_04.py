@@ -48,18 +48,7 @@ counter = Exercise(
     "counter_at(at, period=30, t0=0)",
     "how many whole periods have passed since t0? The message will need a whole number",
     *steps_of(lambda at, period=30, t0=0: run_of(at=at - t0, period=period), *up_to("counter", "clock")),
-    (
-        (59,),
-        (60,),
-        (0,),
-        (1111111109,),
-        (1111111111,),
-        (2000000000,),
-        (59.9,),
-        (2**40,),
-        (1234567890, 60),
-        (100, 60, 50),
-    ),
+    (*((at,) for at in (*MOMENTS, 0, 59.9, 2**40)), (1234567890, 60), (100, 60, 50)),
     _moment,
 )
 totp = Exercise(
@@ -67,13 +56,7 @@ totp = Exercise(
     "totp(key, at, digits=6)",
     "the counter of the moment, and then you have been here before",
     *steps_of(run_of, *STEPS),
-    (
-        *((RFC_KEY, at) for at in MOMENTS),
-        (RFC_KEY, 59, 8),
-        (RFC_KEY, MOMENTS[2], 8),
-        (bytes(range(70)), 2**40),
-        (RFC_KEY, 59.9),
-    ),
+    (*((RFC_KEY, at, n) for n in (6, 8) for at in MOMENTS), (bytes(range(70)), 2**40), (RFC_KEY, 59.9)),
     lambda random: (random.randbytes(random.randint(10, 70)), random.randrange(2**33), random.choice((6, 7, 8))),
 )
 remaining = Exercise(

@@ -8,16 +8,8 @@ from .. import otpauth
 from .exercise import Exercise, known_slips
 
 NAMES = ("Example", "Big Corp", "R&D", "100%", "Zoë", "a/b", "東京", "C#: one", "what?", "~a+b-c.d_e", "two\nlines")
-LABELS = (
-    "Example:alice@example.com",
-    "alice",
-    "Big%20Corp:alice",
-    "Example%3Aalice%3A1",
-    "Example%3aalice%3A1",
-    "Example:Team:alice",
-    "A%3AB:alice",
-    "A+B:%20c+d%20",
-)
+LABELS: tuple[str, ...] = ("Example:alice@example.com", "alice", "Big%20Corp:alice", "Example%3Aalice%3A1")
+LABELS += ("Example%3aalice%3A1", "Example:Team:alice", "A%3AB:alice", "A+B:%20c+d%20")
 
 
 def _cut(label: str, mark: str) -> tuple[str, str]:

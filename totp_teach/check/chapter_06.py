@@ -66,11 +66,7 @@ corner = Exercise(
     slips=known_slips(
         "mask",
         ("mask not undone", "the bits as they look, not as they were", lambda: ("1101", 142, "ñ")),
-        (
-            "another mask undone",
-            "chapter 06's mask 1 inverts even rows; this one is a chessboard",
-            lambda: ("0001", 66, "="),
-        ),
+        ("another mask undone", "mask 1 inverts even rows, mask 0 a chessboard", lambda: ("0001", 66, "=")),
         ("light for 1", "every bit is the opposite", lambda: ("1011", 232, "\x97")),
     ),
 )
@@ -81,11 +77,7 @@ read_format = Exercise(
     right=_nearest,
     slips=known_slips(
         "format bits",
-        (
-            "damage not repaired",
-            "right only if the first five bits are",
-            lambda seen: _named(int(seen[:5], 2) ^ 0b10101),
-        ),
+        ("damage not repaired", "right if the first five bits are", lambda seen: _named(int(seen[:5], 2) ^ 0b10101)),
         ("fixed pattern not undone", "another level and another mask", lambda seen: _named(int(seen[:5], 2))),
         ("levels in order of strength", "L is taken for M, M for L", lambda seen: _nearest(seen, levels="LMQH")),
     ),
