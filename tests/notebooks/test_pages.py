@@ -137,3 +137,11 @@ def test_the_translators_program_renews_a_chapter(tmp_path):
     for cell, original in zip(renewed["cells"], now["cells"], strict=True):
         kept = original["cell_type"] == "markdown" and original["id"] not in (texts[3]["id"], texts[5]["id"])
         assert cell == (original | {"source": [f"Auf Deutsch: {original['id']}"]} if kept else original)
+
+
+def test_each_standard_of_the_curricula_has_its_chapters():
+    rows = re.findall(
+        r"^\| (\w+-\w+-\d+|\d\.\d\.\d) \| (\".*\") \| (.*) \|$", (TEACHING / "curricula.md").read_text("utf-8"), re.M
+    )
+    assert len(rows) == 19
+    assert [standard for standard, _, here in rows if "ipynb" not in here and "worksheet" not in here] == []

@@ -1,6 +1,7 @@
 """What is printed for a class: numbers that others confirm, and pages as they are meant to be."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pyotp
@@ -62,6 +63,19 @@ def test_both_papers_are_written(tmp_path, capsys):
     assert capsys.readouterr().out.split() == [str(tmp_path / "out" / name) for name in names]
     for name in names:
         assert (tmp_path / "out" / name).read_bytes().startswith(b"%PDF-")
+
+
+def test_only_the_questions_that_are_asked_for(capsys):
+    assert [question["id"] for question in handouts.data(1, ["03.1", "00.1"])["questions"]] == ["00.1", "03.1"]
+    with pytest.raises(SystemExit):
+        handouts.main(["--questions", "00.1, 99.9"])
+    assert "no such question: 99.9" in capsys.readouterr().err
+
+
+def test_the_questions_that_a_lesson_plan_prints_are_there():
+    page = (PLACE.parents[1] / "lessons.md").read_text("utf-8")
+    (named,) = re.findall(r"--questions ([\d.,]+)", page)
+    assert len(named.split(",")) == 10 and set(named.split(",")) <= set(QUESTIONS)
 
 
 @pytest.mark.parametrize("students", ["0", "1001", "x"])

@@ -11,6 +11,7 @@ one of counter n under the RFCs' own key, so a lost sheet can be made again, and
 import argparse
 import json
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from totp_teach import hotp
@@ -43,8 +44,8 @@ def places() -> list[dict[str, object]]:
     return [{"power": power, "worth": 16**power % 10**6} for power in range(7, -1, -1)]
 
 
-def inventory() -> list[dict[str, object]]:
-    """The questions of the course, with the letter of the right answer and what each answer tells."""
+def inventory(wanted: Collection[str] = ()) -> list[dict[str, object]]:
+    """These questions of the course, or all, with the letter of the right answer and what each answer tells."""
     return [
         {
             "id": question.id,
@@ -57,25 +58,26 @@ def inventory() -> list[dict[str, object]]:
             ],
         }
         for question in QUESTIONS.values()
+        if not wanted or question.id in wanted
     ]
 
 
-def data(students: int) -> dict[str, object]:
+def data(students: int, wanted: Collection[str] = ()) -> dict[str, object]:
     """Everything that the pages say in numbers."""
     return {
         "worksheets": [worksheet(number) for number in range(1, students + 1)],
         "example": worksheet(1 - FIRST),  # counter 1: the course's own example
         "places": places(),
-        "questions": inventory(),
+        "questions": inventory(wanted),
     }
 
 
-def make(folder: Path, students: int) -> list[Path]:
+def make(folder: Path, students: int, wanted: Collection[str] = ()) -> list[Path]:
     """Write both PDFs into the folder: their paths."""
     import typst
 
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(data(students), ensure_ascii=False)
+    text = json.dumps(data(students, wanted), ensure_ascii=False)
     written = []
     for reader, name in PAPERS.items():
         pdf = typst.compile(HERE / "handouts.typ", sys_inputs={"data": text, "for": reader})
@@ -90,10 +92,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--to", type=Path, default=Path("handouts"), metavar="handouts", help="the folder to write into"
     )
+    parser.add_argument("--questions", default="", metavar="00.1,03.2", help="these alone (without it: all)")
     given = parser.parse_args(arguments)
+    wanted = list(filter(None, given.questions.replace(" ", "").split(",")))
+    if unknown := [number for number in wanted if number not in QUESTIONS]:
+        parser.error(f"no such question: {', '.join(unknown)}; there are {', '.join(QUESTIONS)}")
     if not 1 <= given.students <= 1000:
         parser.error(f"1 to 1000 students, not {given.students}")
-    for path in make(given.to, given.students):
+    for path in make(given.to, given.students, wanted):
         print(path)
     return 0
 
