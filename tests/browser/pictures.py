@@ -48,16 +48,18 @@ def taken(page, clip: dict) -> Image.Image:
 
 
 def start_here(browser, lab: Lab) -> None:
-    """Chapter 00: the square to scan, and the ticking code."""
+    """Chapter 00: the square to scan, and below it the ticking code."""
     page = at(browser, lab, "notebooks/00_start_here.ipynb").page
-    heading, ticking = page.get_by_role("heading", name="Scan this"), page.locator(".totp-ticking")
-    heading.scroll_into_view_if_needed()
-    page.mouse.move(0, 0)
-    page.wait_for_timeout(1000)  # JupyterLab draws after scrolling
-    top, end, panel = (place.bounding_box() for place in (heading, ticking, page.locator(".jp-Notebook").first))
-    height = end["y"] + end["height"] - top["y"] + 24
-    clip = {"x": panel["x"], "y": top["y"] - 12, "width": panel["width"] - 4, "height": height}
-    taken(page, clip).quantize(128, dither=Image.Dither.NONE).save(PICTURES / "start_here.png", optimize=True)
+    shown = []
+    for cell in (page.locator(".jp-CodeCell").filter(has_text=name) for name in ("ScanCard(", "TickingCode(")):
+        cell.scroll_into_view_if_needed()
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(1000)  # JupyterLab draws after scrolling
+        shown.append(taken(page, {**cell.bounding_box(), "width": 850}))
+    whole = Image.new("RGB", (shown[0].width, sum(one.height for one in shown)), "white")
+    whole.paste(shown[0], (0, 0))
+    whole.paste(shown[1], (0, shown[0].height))
+    whole.quantize(128, dither=Image.Dither.NONE).save(PICTURES / "start_here.png", optimize=True)
 
 
 def run_all(browser, lab: Lab) -> None:
