@@ -93,10 +93,4 @@ else:
 
 def __dir__() -> list[str]:
     """The rooms that can be used here: help() and completion ask for each of them."""
-    return [
-        *(room for room in ROOMS if not missing(room)),
-        "FLOORS",
-        "OtpError",
-        "ROOMS",
-        "__version__",
-    ]
+    return [*(room for room in ROOMS if not missing(room)), "FLOORS", "OtpError", "ROOMS", "__version__"]

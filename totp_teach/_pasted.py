@@ -47,3 +47,11 @@ def _names(outer: str) -> Iterator[str]:
             yield "a space"
         else:
             yield f"an invisible character (U+{ord(character):04X})" if character in UNSEEN else "a quotation mark"
+
+
+def is_utf8(raw: bytes) -> bool:
+    """Are these bytes text in UTF-8?"""
+    try:
+        return raw.decode() is not None
+    except UnicodeDecodeError:
+        return False

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from . import OtpError
-from ._pasted import named
+from ._pasted import is_utf8, named
 from ._values import check_whole, shown
 from .otpauth.account import Account
 from .otpauth.anatomy import cut, decoded, inside
@@ -35,6 +35,7 @@ MESSAGES = ("otp_parameters", "secret", "name", "issuer")  # the fields whose wi
 ALGORITHMS = {0: "SHA1", 1: "SHA1", 2: "SHA256", 3: "SHA512"}
 DIGITS = {0: 6, 1: 6, 2: 8}
 TYPES = {0: "totp", 1: "hotp", 2: "totp"}
+ENUMS: dict[str, dict[int, Any]] = {"algorithm": ALGORITHMS, "digits": DIGITS, "type": TYPES}
 NOT_COMPUTED = {("algorithm", 4): "MD5"}  # what Google's app knows and this course does not
 
 # A payload of 500 bytes of accounts is a URI of at most 2,200 characters, whatever has to be escaped in it (760 as a
@@ -109,8 +110,7 @@ class Field:
     @property
     def meaning(self) -> str:
         """The value in words."""
-        enums: dict[str, dict[int, Any]] = {"algorithm": ALGORITHMS, "digits": DIGITS, "type": TYPES}
-        if enum := enums.get(self.name):
+        if enum := ENUMS.get(self.name):
             return str(enum.get(self.value, NOT_COMPUTED.get((self.name, self.value), "unknown")))
         if self.name in ("name", "issuer"):
             return _guessed(self.value)
@@ -214,9 +214,8 @@ def _payload(uri: str) -> bytes:
             raise OtpError(f"the URI begins at place {found[0] + 1}, inside another text or percent-escaped as a whole")
         single = "; this is the URI of one account, for otpauth.parse" if scheme == "otpauth" else ""
         raise OtpError(f"an export begins with otpauth-migration://offline?data={single}")
-    data = [
-        decoded(CUT_ESCAPE.sub("", part.raw)) for part in parts if part.kind == "value" and part.parameter == "data"
-    ]
+    given = [part.raw for part in parts if (part.kind, part.parameter) == ("value", "data")]
+    data = [decoded(CUT_ESCAPE.sub("", raw)) for raw in given]
     if len(data) != 1 or not data[0]:
         raise OtpError("an export has one parameter data, which is missing, empty or repeated here")
     text = unquote(unquote(data[0])).replace(" ", "+").rstrip("=")  # a form decoder turned + into a space on the way
@@ -271,7 +270,7 @@ def _add(picture: Picture, message: Field, place: int) -> None:
     except OtpError as error:
         picture.findings.append(Finding("error", f"{where}: {error}", account=place))
         return
-    if guessed := [what for what in ("issuer", "name") if not _is_utf8(given.get(what, b""))]:
+    if guessed := [what for what in ("issuer", "name") if not is_utf8(given.get(what, b""))]:
         sentence = f"{where}: the {' and the '.join(guessed)} is not UTF-8 text and was guessed: correct it by hand"
         picture.findings.append(Finding("warning", sentence, account=place))
 
@@ -282,14 +281,13 @@ def _account(given: dict[str, Any], issuer: str, name: str) -> Account:
         name = name.removeprefix(issuer + ":").strip()
     elif not issuer and ":" in name:
         issuer, name = (text.strip() for text in name.split(":", 1))
-    kind = _named(TYPES, given, "type")
+    algorithm, digits, kind = (_named(given, what) for what in ENUMS)
     counter = _signed(given.get("counter", 0)) if kind == "hotp" else None
-    algorithm, digits = _named(ALGORITHMS, given, "algorithm"), _named(DIGITS, given, "digits")
     return Account(kind, issuer, name, given.get("secret", b""), algorithm, digits, counter=counter)
 
 
-def _named(enum: dict[int, Any], given: dict[str, Any], what: str) -> Any:
-    value = given.get(what, 0)
+def _named(given: dict[str, Any], what: str) -> Any:
+    enum, value = ENUMS[what], given.get(what, 0)
     if other := NOT_COMPUTED.get((what, value)):
         raise OtpError(f"its {what} is {other} (number {value}), which is not computed here: keep it in Google's app")
     if value not in enum:
@@ -308,12 +306,11 @@ def _entry(account: Account) -> bytes:
     repeated = account.issuer and account.name.startswith(account.issuer + ":")
     name = f"{account.issuer}:{account.name}" if repeated else account.name
     texts = {1: account.key, 2: name.encode(), 3: account.issuer.encode()}
-    enums: dict[int, tuple[dict[int, Any], Any]] = {
-        4: (ALGORITHMS, account.algorithm),
-        5: (DIGITS, account.digits),
-        6: (TYPES, account.type),
+    numbers = {
+        number: max(each for each, value in ENUMS[name].items() if value == getattr(account, name))
+        for number, name in ACCOUNT.items()
+        if name in ENUMS
     }
-    numbers = {n: max(number for number, value in enum.items() if value == one) for n, (enum, one) in enums.items()}
     numbers |= {7: account.counter} if account.counter is not None else {}
     return b"".join(
         [_bytes_field(number, text) for number, text in texts.items() if text]
@@ -392,13 +389,6 @@ def _signed(number: int) -> int:
     return number - 2**64 if number >= 2**63 else number
 
 
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        return raw.decode() is not None
-    except UnicodeDecodeError:
-        return False
-
-
 def _guessed(raw: bytes) -> str:
     """A text, of Windows-1252 if it is not UTF-8."""
-    return raw.decode() if _is_utf8(raw) else raw.decode("cp1252", "replace")
+    return raw.decode() if is_utf8(raw) else raw.decode("cp1252", "replace")

@@ -14,18 +14,19 @@ from . import OtpError, hotp
 from ._values import check_whole, is_whole, named
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Moment = int | float | datetime  # seconds since the Unix epoch, or a datetime with its time zone
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trace(hotp.Trace):
     """One run from key and moment to code: a hotp.Trace, and the clock's part before it."""
 
-    at: int | float | datetime
+    at: Moment
     period: int  # seconds
     t0: int  # seconds since the Unix epoch
 
 
-def counter(at: int | float | datetime, *, period: int = 30, t0: int = 0) -> int:
+def counter(at: Moment, *, period: int = 30, t0: int = 0) -> int:
     """The number of whole periods from t0 to that moment: floor((at − t0) / period) (RFC 6238 §4.2).
 
     at: seconds since the Unix epoch, or an aware datetime.  period: whole seconds, 1 or more.  t0: whole seconds.
@@ -36,21 +37,13 @@ def counter(at: int | float | datetime, *, period: int = 30, t0: int = 0) -> int
     return whole // period
 
 
-def remaining(at: int | float | datetime, *, period: int = 30, t0: int = 0) -> float:
+def remaining(at: Moment, *, period: int = 30, t0: int = 0) -> float:
     """The seconds until the next step: above 0, and a whole period at its very start. Arguments as `counter`."""
     whole, fraction = _since(at, period, t0)
     return period - whole % period - fraction
 
 
-def code(
-    key: bytes,
-    at: int | float | datetime,
-    *,
-    period: int = 30,
-    t0: int = 0,
-    digits: int = 6,
-    algorithm: str = "SHA1",
-) -> str:
+def code(key: bytes, at: Moment, *, period: int = 30, t0: int = 0, digits: int = 6, algorithm: str = "SHA1") -> str:
     """The time-based code at that moment, as text with its leading zeros (RFC 6238 §4).
 
     Arguments as `counter` and `hotp.code`; raises OtpError as they do.
@@ -58,21 +51,13 @@ def code(
     return hotp.code(key, counter(at, period=period, t0=t0), digits=digits, algorithm=algorithm)
 
 
-def trace(
-    key: bytes,
-    at: int | float | datetime,
-    *,
-    period: int = 30,
-    t0: int = 0,
-    digits: int = 6,
-    algorithm: str = "SHA1",
-) -> Trace:
+def trace(key: bytes, at: Moment, *, period: int = 30, t0: int = 0, digits: int = 6, algorithm: str = "SHA1") -> Trace:
     """All of one run, from the clock to the code: a Trace. Arguments as `code`."""
     steps = hotp.trace(key, counter(at, period=period, t0=t0), digits=digits, algorithm=algorithm)
     return Trace(at=at, period=period, t0=t0, **vars(steps))
 
 
-def seconds(at: int | float | datetime) -> tuple[int, float]:
+def seconds(at: Moment) -> tuple[int, float]:
     """A moment as whole seconds since the Unix epoch, and the fraction of a second beyond them.
 
     Two numbers, for a float of both together would round near the boundary of a step. Raises OtpError as `counter` does.
@@ -97,7 +82,7 @@ def seconds(at: int | float | datetime) -> tuple[int, float]:
     return whole, fraction
 
 
-def _since(at: int | float | datetime, period: int, t0: int) -> tuple[int, float]:
+def _since(at: Moment, period: int, t0: int) -> tuple[int, float]:
     """The time since t0 as whole seconds and a fraction."""
     check_whole("period must be a whole number of seconds, 1 or more", period, 1, hotp.LAST_COUNTER)
     check_whole("t0 must be a whole number of seconds since the Unix epoch", t0)
@@ -109,5 +94,5 @@ def _since(at: int | float | datetime, period: int, t0: int) -> tuple[int, float
     return whole - t0, fraction
 
 
-def _moment(at: int | float | datetime) -> str:
+def _moment(at: Moment) -> str:
     return str(at) if isinstance(at, datetime) else named(at)

@@ -27,17 +27,8 @@ from .chapter_09 import ATTACKS, Attack, scoreboard
 from .chapter_10 import case_1, case_2, case_3, case_4, case_5
 from .exercise import GIVEN, Exercise, Feedback
 
-__all__ = [
-    "BROKEN",
-    "CORNER",
-    "EXERCISES",
-    "Attack",
-    "Exercise",
-    "Feedback",
-    "hint",
-    "results",
-    "scoreboard",
-]  # and the exercises by name
+# And the exercises by name.
+__all__ = ["BROKEN", "CORNER", "EXERCISES", "Attack", "Exercise", "Feedback", "hint", "results", "scoreboard"]
 
 EXERCISES: tuple[Exercise | Attack, ...] = (
     *(decode, damaged),

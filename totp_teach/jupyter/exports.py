@@ -17,10 +17,7 @@ def settings() -> dict:
     parts = [str(Path(place, "_static/revealjs")) for place in places]
     page = {"template_name": "totp_teach_page", "preprocessors": ["totp_teach.jupyter.exports.for_a_page"]}
     slides = {"template_name": "totp_teach_slides", "preprocessors": ["totp_teach.jupyter.exports.for_slides"]}
-    return {
-        "HTMLExporter": {**page, "embed_images": True},
-        "SlidesExporter": {**slides, "extra_template_paths": parts},
-    }
+    return {"HTMLExporter": {**page, "embed_images": True}, "SlidesExporter": {**slides, "extra_template_paths": parts}}
 
 
 def settle(notebook: dict) -> None:

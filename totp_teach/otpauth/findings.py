@@ -47,5 +47,3 @@ class Finding:
             return None
         start, end, instead = self._patch
         return self._uri[:start] + instead + self._uri[end:]
-
-    mended = fixed  # its name in version 1

@@ -19,21 +19,5 @@ from .anatomy import codewords, damage, parts, path
 from .making import LEVELS, MODES, QUIET_ZONE, QrCode, capacity, inverts, make, penalty
 from .reading import Symbol, advice, read, scan
 
-__all__ = [
-    "LEVELS",
-    "MODES",
-    "QUIET_ZONE",
-    "QrCode",
-    "Symbol",
-    "advice",
-    "capacity",
-    "codewords",
-    "damage",
-    "inverts",
-    "make",
-    "parts",
-    "path",
-    "penalty",
-    "read",
-    "scan",
-]
+__all__ = ["LEVELS", "MODES", "QUIET_ZONE", "QrCode", "capacity", "inverts", "make", "penalty"]
+__all__ += ["Symbol", "advice", "codewords", "damage", "parts", "path", "read", "scan"]

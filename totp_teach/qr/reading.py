@@ -8,8 +8,9 @@ the bits are read here, off the modules that zxing-cpp has found, and corrected 
 import io
 import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from itertools import chain, permutations, zip_longest
 from operator import xor
 from typing import Any, cast
@@ -18,6 +19,7 @@ from PIL import Image, ImageFilter, ImageOps
 from zxingcpp import Barcode, BarcodeFormat, BarcodeFormats, TextMode, read_barcodes
 
 from .. import OtpError
+from .._pasted import is_utf8
 from .anatomy import words
 from .making import LOGARITHMS, MODES, POWERS, Matrix, blocks, length_bits
 
@@ -67,7 +69,7 @@ def _together(symbols: list[Symbol]) -> list[Symbol]:
             found.append(symbol)
         elif whole not in done:
             done.add(whole)
-            utf8 = _is_utf8(content)
+            utf8 = is_utf8(content)
             text = content.decode() if utf8 else "".join(pieces[part].text for part in sorted(pieces))
             guessed = not utf8 and any(one.guessed for one in pieces.values())
             found.append(Symbol(text=text, content=content, guessed=guessed))
@@ -79,16 +81,9 @@ def _symbol(code: Barcode) -> Symbol:
     head = int.from_bytes(_head(code), "big")  # 24 bits: a mode; of a piece its place, their number, parity, a mode
     piece = head >> 20 == STRUCTURED_APPEND
     mode = head & 15 if piece else head >> 20
-    guessed = mode != ECI and not _is_utf8(code.bytes)
+    guessed = mode != ECI and not is_utf8(code.bytes)
     where = {"part": (head >> 16 & 15) + 1, "of": (head >> 12 & 15) + 1, "parity": head >> 4 & 0xFF} if piece else {}
     return Symbol(text=code.text, content=code.bytes, guessed=guessed, **where)
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        return content.decode() is not None
-    except UnicodeDecodeError:
-        return False
 
 
 def _head(code: Barcode) -> bytes:
@@ -222,14 +217,6 @@ def _framed(picture: Image.Image) -> Image.Image:
     return ImageOps.expand(picture.crop(light), border=max(picture.size) // 8 + 1, fill=255)
 
 
-def _inverted(picture: Image.Image) -> Image.Image:
-    return ImageOps.invert(picture)
-
-
-def _stretched(picture: Image.Image) -> Image.Image:
-    return ImageOps.autocontrast(picture, cutoff=1)
-
-
 def _sharpened(picture: Image.Image) -> Image.Image:
     """The picture at twice its size, its edges sharpened; a large one as it is: its codes are not short of pixels."""
     if max(picture.size) > 2000:
@@ -248,9 +235,9 @@ def _coarse(code: Barcode) -> str:
 
 
 # What may be wrong with a picture, each with the change that proves it.
-REMEDIES = {
+REMEDIES: dict[Callable[[Image.Image], Image.Image], str] = {
     _framed: "The quiet zone is missing: leave four modules of white on every side of the code.",
-    _inverted: "The code is light on dark, which some scanning libraries do not read: draw it dark on light.",
-    _stretched: "The contrast is too low: draw it black on white.",
+    ImageOps.invert: "The code is light on dark, which some scanning libraries do not read: draw it dark on light.",
+    partial(ImageOps.autocontrast, cutoff=1): "The contrast is too low: draw it black on white.",
     _sharpened: "",  # said by _coarse, which measures
 }

@@ -36,24 +36,8 @@ DRAWN = {
 }
 HOMES = {name: module for module, names in DRAWN.items() for name in names}
 
-__all__ = [
-    "Shown",
-    "apps",
-    "base32",
-    "beside",
-    "bits",
-    "bytes_",
-    "lanes",
-    "map",
-    "question",
-    "ruler",
-    "scan_line",
-    "table",
-    "timeline",
-    "trace",
-    "uri",
-    *HOMES,
-]
+__all__ = ["Shown", "apps", "base32", "beside", "bits", "bytes_", "lanes", "map", "question", "ruler", "scan_line"]
+__all__ += ["table", "timeline", "trace", "uri", *HOMES]
 
 
 def __getattr__(name: str):

@@ -68,7 +68,7 @@ class Beside:
             return " ".join([f"{done}: no step differs. With this key at this moment it does not show.", *told])
         same = self.code == self.wrong_code
         end = f"still the code is {self.code}" if same else f"the code is {self.wrong_code}, not {self.code}"
-        return " ".join([f"{done}: the runs part at the {_called(self.parted[0])}, and {end}.", *told])
+        return " ".join([f"{done}: the runs part at the {self.parted[0].replace('_', ' ')}, and {end}.", *told])
 
     @property
     def table(self) -> Shown:
@@ -87,7 +87,7 @@ class Beside:
             how = _difference(right, wrong)
         html = "<br>".join(html for html, _ in lines)
         first = "▶ " if name in self.parted[:1] else ""
-        return Step(first + _called(name), ROLES[name], html, [text for _, text in lines], how)
+        return Step(first + name.replace("_", " "), ROLES[name], html, [text for _, text in lines], how)
 
 
 def beside(
@@ -119,10 +119,6 @@ def change(wrong: str | tuple[str, Any]) -> Variant:
         return flip(name, *setting)
     mistake = mistakes.find(name)
     return Variant(mistake, *(setting or mistake.settings[:1]))
-
-
-def _called(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _comparable(right: Any, wrong: Any) -> bool:

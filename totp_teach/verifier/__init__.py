@@ -14,15 +14,5 @@ from .stores import Cipher, MemoryStore, Record, Row, SqliteStore, Store
 from .verdict import PublicVerdict, Verdict
 from .verifier import Throttle, Verifier
 
-__all__ = [
-    "Cipher",
-    "MemoryStore",
-    "PublicVerdict",
-    "Record",
-    "Row",
-    "SqliteStore",
-    "Store",
-    "Throttle",
-    "Verdict",
-    "Verifier",
-]
+__all__ = ["Cipher", "MemoryStore", "PublicVerdict", "Record", "Row", "SqliteStore", "Store", "Throttle"]
+__all__ += ["Verdict", "Verifier"]

@@ -35,21 +35,5 @@ from .truncation import truncation_film
 from .verify import VerifyBox, in_words
 
 
-__all__ = [
-    "Answered",
-    "Explorer",
-    "Frame",
-    "Phone",
-    "Question",
-    "ScanCard",
-    "ScanLine",
-    "ServerLink",
-    "Stepper",
-    "TickingCode",
-    "TimeRuler",
-    "TwoClocks",
-    "UriBuilder",
-    "VerifyBox",
-    "in_words",
-    "truncation_film",
-]
+__all__ = ["Answered", "Explorer", "Frame", "Phone", "Question", "ScanCard", "ScanLine", "ServerLink", "Stepper"]
+__all__ += ["TickingCode", "TimeRuler", "TwoClocks", "UriBuilder", "VerifyBox", "in_words", "truncation_film"]

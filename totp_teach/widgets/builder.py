@@ -14,7 +14,7 @@ from ..show.uris import ROLES
 from .account_form import CHOICES, LABELS, ONLY, account_of, fields_of
 from .form_widget import FORMS
 from .front_ends import front_end
-from .resting import RUN_ME, Resting, example, framed
+from .resting import Resting, example, rested
 from .scan import SCALE, SIDE_BY_SIDE, crossed
 from .words import name_of
 
@@ -146,14 +146,13 @@ def _resting(account: Account) -> Shown:
     told = [summary(findings), *(f"{finding['severity']}: {finding['sentence']}" for finding in findings)]
     table = element("table", "".join(_field(*field) for field in form), "border-collapse: collapse; margin: 0")
     uri = element("span", escaped(account.uri), f"{MONO}; {tint('')}")
-    html = framed(
-        "URI builder",
+    parts = [
         element("div", crossed() + table, f"{SIDE_BY_SIDE}; margin: 8px 0 0"),
         element("div", uri, f"{VALUE}; max-width: 46em; margin: 8px 0"),
         *(element("div", escaped(line)) for line in told),
-    )
+    ]
     lines = [f"{label:<{max(map(len, LABELS.values()))}}  {text}" for label, text in [*form, ("URI", account.uri)]]
-    return Shown(html, "\n".join([f"URI builder ({RUN_ME})", *lines, *told]))
+    return rested("URI builder", parts, [*lines, *told])
 
 
 def _field(label: str, text: str) -> str:

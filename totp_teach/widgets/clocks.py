@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from .. import OtpError, totp
-from ..show.markup import Shown, colour, element
+from ..show.markup import Shown, element
 from ..show.ruler import reach, ruler
 from ..show.timeline import Clocks
-from .form_widget import Form
-from .resting import RUN_ME, framed
+from .form_widget import Form, slider
+from .resting import rested
 
 PERIOD = 30  # seconds
 FARTHEST = 90  # seconds: how wrong the phone's clock can be, either way
@@ -28,8 +28,8 @@ class TwoClocks(Form):
     def __init__(self, at: int, *, phone: int = 0, delay: int = 0, window: int = 1):
         fields = {"at": at, "phone": phone, "delay": delay, "window": window}
         form = _sliders(totp.counter(at) * PERIOD)
-        for slider in form:
-            name, choices = slider["name"], slider["choices"]
+        for field in form:
+            name, choices = field["name"], field["choices"]
             if str(fields[name]) not in choices:
                 around = f"{choices[0]} to {choices[-1]}"
                 raise OtpError(f"{name} must be a whole number from {around}, not {fields[name]!r}")
@@ -59,13 +59,12 @@ class TimeRuler(Form):
             one: f"{totp.EPOCH + timedelta(seconds=one):%H:%M:%S}" for one in reach(at, self._rulers) if one >= first
         }
         form = [
-            _slider("at", "You look here", "key", moments),
-            _slider("window", "Window", "four_bytes", dict(enumerate(WINDOWS))),
+            slider("at", "You look here", "key", moments),
+            slider("window", "Window", "four_bytes", dict(enumerate(WINDOWS))),
         ]
         super().__init__("Ruler of time", form, {"at": str(at), "window": str(window)})
         shown = self._draw(self.said["fields"])[0]
-        html = framed("Ruler of time", element("div", shown.html, "margin: 8px 0 0"))
-        self.resting = Shown(html, f"Ruler of time ({RUN_ME})\n{shown.text}")
+        self.resting = rested("Ruler of time", [element("div", shown.html, "margin: 8px 0 0")], [shown.text])
 
     def _draw(self, fields: dict[str, str]) -> tuple[Shown, str, bool]:
         return ruler(int(fields["at"]), *self._rulers, window=int(fields["window"]), around=self._around), "", True
@@ -75,16 +74,11 @@ def _sliders(start: int) -> list[dict]:
     """The sliders for the page: name, label, the role's colour, all their values as texts, and in words."""
     moments = {start + second: f"{second} s into its step" for second in range(PERIOD)}
     return [
-        _slider("at", "Server's clock", "key", moments),
-        _slider("phone", "Phone's clock", "offset", {by: _off(by) for by in range(-FARTHEST, FARTHEST + 1)}),
-        _slider("delay", "Delay of the code", "code", {by: f"{by} s" for by in range(LONGEST + 1)}),
-        _slider("window", "Window", "four_bytes", dict(enumerate(WINDOWS))),
+        slider("at", "Server's clock", "key", moments),
+        slider("phone", "Phone's clock", "offset", {by: _off(by) for by in range(-FARTHEST, FARTHEST + 1)}),
+        slider("delay", "Delay of the code", "code", {by: f"{by} s" for by in range(LONGEST + 1)}),
+        slider("window", "Window", "four_bytes", dict(enumerate(WINDOWS))),
     ]
-
-
-def _slider(name: str, label: str, role: str, words: dict[int, str]) -> dict:
-    values = {"choices": list(map(str, words)), "words": list(words.values())}
-    return {"name": name, "label": label, "colour": colour(role), **values}
 
 
 def _off(by: int) -> str:
@@ -93,8 +87,8 @@ def _off(by: int) -> str:
 
 def _resting(form: list[dict], fields: dict[str, str], clocks: Clocks) -> Shown:
     """The sliders' values, the line, and the words."""
-    values = [(slider["label"], slider["words"][slider["choices"].index(fields[slider["name"]])]) for slider in form]
+    values = [(one["label"], one["words"][one["choices"].index(fields[one["name"]])]) for one in form]
     told = " · ".join(f"{label}: {value}" for label, value in values)
     parts = (element("div", part, "margin: 8px 0 0") for part in (told, clocks.line.html, clocks.words))
-    lines = [f"Two clocks ({RUN_ME})", *(f"{label:<17}  {value}" for label, value in values)]
-    return Shown(framed("Two clocks", *parts), "\n".join([*lines, clocks.line.text, clocks.words]))
+    lines = [f"{label:<17}  {value}" for label, value in values]
+    return rested("Two clocks", parts, [*lines, clocks.line.text, clocks.words])

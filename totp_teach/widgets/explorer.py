@@ -12,7 +12,7 @@ from ..show.beside import BITS, Beside, change
 from ..show.markup import Shown, element, escaped, tint
 from .account_form import CHOICES, LABELS, account_of, fields_of
 from .form_widget import Form
-from .resting import AT, RUN_ME, example, framed
+from .resting import AT, example, rested
 from .words import CELL, grouped, labelled, name_of
 
 FIELDS = {name: LABELS[name] for name in ("secret", "algorithm", "digits", "period")} | {"at": "Time"}
@@ -109,4 +109,4 @@ def _resting(account: Account) -> Shown:
     """The example at AT."""
     trace = totp.trace(account.key, AT, period=account.period, digits=account.digits, algorithm=account.algorithm)
     heading, shown = f"Explorer with {name_of(account)}", explored(trace)
-    return Shown(framed(heading, shown.html), f"{heading} ({RUN_ME})\n{shown.text}")
+    return rested(heading, [shown.html], [shown.text])

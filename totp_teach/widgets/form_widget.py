@@ -1,14 +1,23 @@
 """A form: native fields in the page, and below them what Python draws of what they say."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import anywidget
 from traitlets import Dict, List, Unicode
 
 from .. import OtpError
-from ..show.markup import Shown
+from ..show.markup import Shown, colour
 from .front_ends import front_end
 from .resting import Resting
 
 FORMS = front_end("look.css", "forms.css")
+
+
+def slider(name: str, label: str, role: str, words: Mapping[Any, str]) -> dict:
+    """A field that is a slider over values, each with its words."""
+    values = {"choices": list(map(str, words)), "words": list(words.values())}
+    return {"name": name, "label": label, "colour": colour(role), **values}
 
 
 class Form(Resting, anywidget.AnyWidget):

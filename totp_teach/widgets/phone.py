@@ -16,7 +16,7 @@ from ..otpauth.account import DEFAULTS
 from ..show.markup import Shown, element, tint
 from .form_widget import FORMS
 from .front_ends import front_end
-from .resting import AT, RUN_ME, Resting, example, framed
+from .resting import AT, Resting, example, rested
 from .ticking import codes_ahead
 from .words import grouped, labelled, name_of, thousands
 
@@ -187,5 +187,4 @@ def _resting(account: Account) -> Shown:
     heading = f"{name_of(account)}, {AT} seconds after the beginning of 1970"
     table = element("table", element("tr", cells), "border-collapse: collapse; margin: 0")
     lines = [f"{words:<{max(map(len, codes))}}  {grouped(told)}" for words, told in codes.items()]
-    html = framed(f"Phone with {heading}", table)
-    return Shown(html, "\n".join([f"Phone with {heading} ({RUN_ME})", *lines]))
+    return rested(f"Phone with {heading}", [table], lines)

@@ -3,6 +3,7 @@
 It is what a notebook stores, so it is the same at every run and holds nothing of the reader's: no secret, no time.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..hotp import ALGORITHMS, RFC_KEY
@@ -38,6 +39,11 @@ def example(account: Account) -> Account:
     size = ALGORITHMS[account.algorithm]().digest_size
     counter = 1 if account.type == "hotp" else None
     return replace(account, issuer="Example", name="alice@example.com", key=(RFC_KEY * 4)[:size], counter=counter)
+
+
+def rested(heading: str, parts: Iterable[str], lines: Iterable[str]) -> Shown:
+    """HTML parts in a frame, and lines of text, under one heading."""
+    return Shown(framed(heading, *parts), "\n".join([f"{heading} ({RUN_ME})", *lines]))
 
 
 def framed(heading: str, *parts: str) -> str:

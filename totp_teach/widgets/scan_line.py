@@ -1,10 +1,10 @@
 """The scan line by slider: quiet zone, colours and contrast of a QR code, and whether a reader finds it."""
 
 from .. import qr
-from ..show.markup import Shown, colour, element
+from ..show.markup import Shown, element
 from ..show.scan_line import ScanLine as Line
-from .form_widget import Form
-from .resting import RUN_ME, framed
+from .form_widget import Form, slider
+from .resting import rested
 
 NAME = "Scan line"
 CONTRASTS = (100, 80, 60, 40, 30, 10, 5)  # percent
@@ -20,19 +20,13 @@ class ScanLine(Form):
 
     def __init__(self, code: qr.QrCode):
         self._code = code
-        sliders = {
-            "quiet_zone": ("Quiet zone", {str(size): f"{size} module{'' if size == 1 else 's'}" for size in range(5)}),
-            "inverted": ("Colours", COLOURS),
-            "contrast": ("Contrast", {str(percent): f"{percent} %" for percent in CONTRASTS}),
-        }
-        form = [
-            {"name": name, "label": label, "choices": list(words), "words": list(words.values()), "colour": colour("")}
-            for name, (label, words) in sliders.items()
-        ]
+        zones = {size: f"{size} module{'' if size == 1 else 's'}" for size in range(5)}
+        form = [slider("quiet_zone", "Quiet zone", "", zones), slider("inverted", "Colours", "", COLOURS)]
+        form += [slider("contrast", "Contrast", "", {percent: f"{percent} %" for percent in CONTRASTS})]
         super().__init__(NAME, form, {"quiet_zone": "4", "inverted": "0", "contrast": "100"})
         shown, words, _ = self._draw(self.said["fields"])
         parts = (element("div", part, "margin: 8px 0 0") for part in (shown.html, words))
-        self.resting = Shown(framed(NAME, *parts), f"{NAME} ({RUN_ME})\n{shown.text}\n{words}")
+        self.resting = rested(NAME, parts, [shown.text, words])
 
     def _draw(self, fields: dict[str, str]) -> tuple[Shown, str, bool]:
         line = Line(self._code, int(fields["quiet_zone"]), fields["inverted"] == "1", int(fields["contrast"]))

@@ -9,7 +9,7 @@ from traitlets import List, Unicode
 from .. import OtpError
 from ..show.markup import SMALL, Shown, element, escaped
 from .front_ends import front_end
-from .resting import RUN_ME, Resting, framed
+from .resting import Resting, rested
 
 
 @dataclass(frozen=True)
@@ -51,5 +51,5 @@ def _resting(title: str, told: list[str], frames: Sequence[Frame], rest: int) ->
     """One frame with its caption; as text, all captions and that frame."""
     shown = frames[rest].shown
     caption = element("div", escaped(told[rest]), f"{SMALL}; margin: 8px 0 0")
-    page = framed(title, element("div", shown.html, "margin: 8px 0 0"), caption)
-    return Shown(page, "\n".join([f"{title} ({RUN_ME})", *told, f"Frame {rest + 1}:", shown.text]))
+    parts = [element("div", shown.html, "margin: 8px 0 0"), caption]
+    return rested(title, parts, [*told, f"Frame {rest + 1}:", shown.text])
