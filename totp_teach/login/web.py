@@ -70,7 +70,7 @@ class Bounded(HTTPServer):
     (A thousand connections that say nothing would otherwise leave the process without files to open.)
     """
 
-    def initialize(self, application: Application, **options) -> None:
+    def initialize(self, application: Application, **options) -> None:  # type: ignore[override]  # Bounded takes no other
         super().initialize(application, **options)
         self._streams: list = []
         self._answering = application.settings["answering"]
@@ -127,7 +127,7 @@ class Page(RequestHandler):
                 self.set_header(name, value)
 
     def prepare(self) -> None:
-        self.settings["answering"].add(self.request.connection.stream)
+        self.settings["answering"].add(self.request.connection.stream)  # type: ignore[union-attr]  # of HTTP/1
         if len(self.request.body) > LONGEST_FORM:
             raise HTTPError(413)
         # A foreign name that leads here (DNS rebinding) keeps our port; one with another port is a proxy's.
@@ -136,7 +136,7 @@ class Page(RequestHandler):
             raise HTTPError(421)
 
     def on_finish(self) -> None:
-        self.settings["answering"].discard(self.request.connection.stream)
+        self.settings["answering"].discard(self.request.connection.stream)  # type: ignore[union-attr]  # of HTTP/1
 
     def check_xsrf_cookie(self) -> None:
         """The token, and what the browser says of the sender. A page on another port of this computer can plant a
