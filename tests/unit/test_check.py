@@ -306,7 +306,33 @@ def within(first, last):
     return lambda key, seen: off if (off := steps_off(key, seen)) is not None and first <= off <= last else None
 
 
+def spare(text):
+    return bits_of(text)[len(text) * 5 // 8 * 8 :]
+
+
 FOOLING = [
+    *(
+        (
+            "damaged",
+            lambda text, left=left: len(text) % 8 in (1, 3, 6) or (len(text) % 8 != left and "1" in spare(text)),
+        )
+        for left in (2, 4, 5, 7)
+    ),
+    ("damaged", lambda text: len(text) % 8 in (1, 3, 6) or spare(text)[-1:] == "1"),
+    ("damaged", lambda text: len(text) % 8 in (1, 3, 6) or "1" in spare(text)[-2:]),
+    *(
+        (
+            "hmac",
+            lambda key, message, name, off=off: my_hmac(
+                key[: hashlib.new(name).block_size] if len(key) in off else key, message, name
+            ),
+        )
+        for off in ((65,), (129,))
+    ),
+    ("forge", lambda message, tag, more, accepts: forge(message, tag, b"&amount=9999", accepts)),
+    ("c_program", lambda digest: str(truncate(digest, order="little"))[-6:]),
+    ("hotp", lambda key, counter, digits=6: str(truncate(digest_for(key, counter)))[-digits:]),
+    ("hotp", lambda key, counter, digits=6: hotp(key[:64], counter, digits)),
     ("counter", lambda at, period=30, t0=0: counter_at(at, period, t0) & 0xFFFFFFFF),
     ("totp", lambda key, at, digits=6: totp(key[:20], at, digits)),
     ("totp", lambda key, at, digits=6: totp(key[:64], at, digits)),
@@ -325,8 +351,7 @@ FOOLING = [
 
 @pytest.mark.parametrize(("name", "answer"), FOOLING)
 def test_an_answer_that_looks_right_for_most_inputs_is_wrong(name, answer):
-    for _ in range(3):
-        assert ask(name, answer).status == "wrong"
+    assert ask(name, answer).status == "wrong"  # by the published inputs, so once is enough
 
 
 def test_two_mistakes_are_told_together():

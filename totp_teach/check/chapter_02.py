@@ -25,8 +25,8 @@ def _accepts(key: bytes, message: bytes, tag: bytes) -> bool:
     return _tag(key, message) == tag
 
 
-def _order(key: bytes, message: bytes) -> tuple:
-    return message, _tag(key, message), b"&amount=9999", partial(_accepts, key)
+def _order(key: bytes, message: bytes, more: bytes = b"&amount=9999") -> tuple:
+    return message, _tag(key, message), more, partial(_accepts, key)
 
 
 def _forged(message: bytes, tag: bytes, more: bytes, accepts: partial) -> tuple[bytes, bytes]:
@@ -51,7 +51,7 @@ def _token(random: Random) -> tuple[list[str], int, int]:
 
 JEFE = b"Jefe", b"what do ya want for nothing?"  # RFC 2202 and 4231, test case 2
 LONG = b"\xaa" * 131, b"Hi There"
-EDGES = (b"k" * 64, b""), (b"k" * 128, b""), (bytes(130), b"")  # one block exactly; a long key that ends in zeros
+EDGES = *((b"k" * size, b"") for size in (64, 65, 128, 129)), (bytes(130), b"")  # a block, one byte more; zeros
 _right, _table = steps_of(lambda *given: run_of(**dict(zip(("key", "message", "algorithm"), given))), "digest")
 
 hmac = Exercise(
@@ -79,7 +79,7 @@ forge = Exercise(
         ("appended, not extended", "the shop refuses it", lambda message, tag, more, _: (message + more, tag)),
     ),
     (_order(RFC_KEY, b"to=bob&amount=10"), _order(b"8 bytes.", b"to=bob&amount=10"), _order(b"k" * 32, b"note=" * 12)),
-    lambda random: _order(random.randbytes(random.randint(8, 32)), random.randbytes(random.randint(0, 80))),
+    lambda random: _order(*(random.randbytes(random.randint(*sizes)) for sizes in ((8, 32), (0, 80), (1, 80)))),
 )
 found_key = Exercise(
     "02.3",

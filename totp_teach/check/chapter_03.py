@@ -8,12 +8,13 @@ from ..mistakes import STEPS
 from .computation import run_of, steps_of
 from .exercise import Exercise, known_slips
 
-# RFC 4226 §5.4, and appendix D, counters 0 to 2; one whose four bytes make a small number, and one of zero
+# RFC 4226 §5.4, and appendix D, counters 0 to 2 and 9, which prints five digits; one of a small number, one of zero
 DIGESTS = (
     "1f8698690e02ca16618550ef7f19da8e945b555a",
     "cc93cf18508d94934c64b65d8ba7667fb7cde4b0",
     "75a48a19d4cbe100644e8ac1397eea747a2d33ab",
     "0bacb7fa082fef30782211938bc1c5e70416ff44",
+    "1637409809a679dc698207310c8c7fc07290d9e5",
     "00010000" + "00" * 16,
     "00" * 20,
 )
@@ -68,10 +69,15 @@ c_program = Exercise(
 )
 hotp = Exercise(
     "03.3",
-    "hotp(key, counter, digits=6)",
+    "my_hotp(key, counter, digits=6)",
     "digest, truncate, the last digits; and is the code of counter 30 six characters long?",
     *steps_of(lambda key, counter, digits=6: run_of(key, counter=counter, digits=digits), *STEPS),
-    (*((RFC_KEY, counter) for counter in (*range(10), 30)), (RFC_KEY, 2, 8), (RFC_KEY, 4, 7)),
+    # the number of counter 648 has seven digits; a key longer than SHA-1's block
+    (
+        *((RFC_KEY, counter) for counter in (*range(10), 30)),
+        *((RFC_KEY, *more) for more in ((2, 8), (4, 7), (648, 8))),
+        (b"k" * 65, 1),
+    ),
     lambda random: (random.randbytes(20), random.randrange(2**40), random.choice((6, 7, 8))),
     barred=("totp_teach.", "pyotp."),
 )
