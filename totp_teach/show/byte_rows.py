@@ -33,7 +33,7 @@ def bits(number: int, width: int, /, *, caption: str = "", **marks: Mark) -> Sho
 
 
 @dataclass(frozen=True)
-class Run:
+class Stretch:
     """A stretch of neighbouring cells of one role."""
 
     role: str
@@ -47,7 +47,7 @@ class Line:
 
     cells: list[str]
     places: list[int]
-    runs: list[Run]
+    runs: list[Stretch]
     group: int  # cells before a wider gap
     size: int  # characters a cell takes: its own, or its place's
 
@@ -83,21 +83,21 @@ def _marked(role: str, mark: Mark, size: int) -> list[int]:
     return [place % size for place in found]
 
 
-def _runs(marked: dict[str, list[int]], part: slice) -> list[Run]:
+def _runs(marked: dict[str, list[int]], part: slice) -> list[Stretch]:
     """The marked cells of one line as runs, counted from its start."""
-    runs: list[Run] = []
+    runs: list[Stretch] = []
     for role, cells in marked.items():
         for cell in (cell - part.start for cell in cells if part.start <= cell < part.stop):
             if runs and (runs[-1].role, runs[-1].stop) == (role, cell):
-                runs[-1] = Run(role, runs[-1].start, cell + 1)
+                runs[-1] = Stretch(role, runs[-1].start, cell + 1)
             else:
-                runs.append(Run(role, cell, cell + 1))
+                runs.append(Stretch(role, cell, cell + 1))
     return sorted(runs, key=lambda run: run.start)
 
 
-def _names(line: Line) -> list[list[tuple[Run, Run]]]:
+def _names(line: Line) -> list[list[tuple[Stretch, Stretch]]]:
     """Where each run's name stands below it: rows of (run, the cells that its name takes), none over another."""
-    rows: list[list[tuple[Run, Run]]] = []
+    rows: list[list[tuple[Stretch, Stretch]]] = []
     for run in line.runs:
         need = len(run.role) // (line.size + 1) + 1
         start = max(0, min(run.start, len(line.cells) - need))
@@ -106,10 +106,10 @@ def _names(line: Line) -> list[list[tuple[Run, Run]]]:
             last_run, last_name = row[-1]
             free = max(start, last_name.stop)
             if last_run.stop <= run.start and stop - free >= need:
-                row.append((run, Run(run.role, free, stop)))
+                row.append((run, Stretch(run.role, free, stop)))
                 break
         else:
-            rows.append([(run, Run(run.role, start, stop))])
+            rows.append([(run, Stretch(run.role, start, stop))])
     return rows
 
 
@@ -136,7 +136,7 @@ def _body(line: Line) -> str:
     return element("tbody", "".join(element("tr", "".join(row), "background-color: transparent") for row in rows))
 
 
-def _name_cells(row: list[tuple[Run, Run]], columns: int) -> list[str]:
+def _name_cells(row: list[tuple[Stretch, Stretch]], columns: int) -> list[str]:
     """A row of names, each below its run."""
     found, at = [], 0
     for run, name in row:
