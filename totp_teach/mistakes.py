@@ -59,16 +59,13 @@ class Run:
         self.at: Any = at
         found = SECRET_IN_URI.search(typed)
         self.text = unquote(found[1]) if found else typed
-        self.hmacs: dict[tuple[bytes, str], list | None] = {}  # what a copy of this run shares
+        self.hmacs: dict[tuple[bytes, str], list] = {}  # what a copy of this run shares
 
 
 def _hmac(run: Run) -> bytes:
-    """The HMAC; from the second one with a key on, with the key's pads already taken in (RFC 2104 §4)."""
+    """The HMAC, with the pads of a key taken in once (RFC 2104 §4)."""
     name = run.key, run.algorithm
-    if name not in run.hmacs:
-        run.hmacs[name] = None
-        return hmac.digest(run.key, run.message, run.algorithm)
-    inner, outer = run.hmacs[name] = run.hmacs[name] or prepared(*name)
+    inner, outer = run.hmacs[name] = run.hmacs.get(name) or prepared(*name)
     first, second = inner.copy(), outer.copy()
     first.update(run.message)
     second.update(first.digest())
@@ -399,6 +396,10 @@ def _nested(run: Run, key: bytes, inner: int = 0x36, outer: int | None = 0x5C) -
     return first if outer is None else _hashed(run, padded.translate(PADS[outer]) + first)
 
 
+def _four_bytes_at(run: Run, by: int) -> bytes:
+    return run.digest[run.offset + by :][:4]
+
+
 def _hex_four_bytes(run: Run, _) -> bytes:
     return bytes.fromhex(run.digest.hex()[run.offset : run.offset + 8])
 
@@ -416,24 +417,20 @@ def _minus(run: Run, _) -> str:
     return STEPS["code"](run) if _signed(run) >= 0 else f"-{-_signed(run) % 10**run.digits}"
 
 
-def _steam(run: Run, _) -> str:
-    number, letters = run.number, ""
-    for _ in range(5):
-        number, rest = divmod(number, len(STEAM))
-        letters += STEAM[rest]
-    return letters
+def _in_letters(number: int, alphabet: str, length: int) -> str:
+    """The number in the letters of an alphabet, its last digit first."""
+    text = ""
+    for _ in range(length):
+        number, rest = divmod(number, len(alphabet))
+        text += alphabet[rest]
+    return text
 
 
-def _replaced(run: Run, setting: tuple[int, str]) -> str:
-    (place, digit), digits = setting, list(STEPS["code"](run))
-    digits[place] = digit
-    return "".join(digits)
-
-
-def _repeated(run: Run, setting: tuple[int, int]) -> str:
-    """The code with the digit at that place typed so often: never, or twice."""
-    (place, times), code = setting, STEPS["code"](run)
-    return code[:place] + times * code[place] + code[place + 1 :]
+def _retyped(run: Run, setting: tuple[int, str | int]) -> str:
+    """The code with another digit at that place, or with the digit there typed so often: never, or twice."""
+    (place, by), code = setting, STEPS["code"](run)
+    digit = code[place]
+    return code[:place] + (by if isinstance(by, str) else by * digit) + code[place + 1 :]
 
 
 def _reordered(run: Run, size: int) -> str:
@@ -455,11 +452,7 @@ def _changed(run: Run, setting: tuple[int, int]) -> str:
 
 def _bits_from_the_right(run: Run, _) -> str:
     """As numbers are written: the first letter gets the odd bits, where the last one should."""
-    number, letters = int.from_bytes(run.secret, "big"), ""
-    for _ in range(_letters_for(run, 5)):
-        number, rest = divmod(number, 32)
-        letters = secret.ALPHABET[rest] + letters
-    return letters
+    return _in_letters(int.from_bytes(run.secret, "big"), secret.ALPHABET, _letters_for(run, 5))[::-1]
 
 
 def _letters_for(run: Run, bits: int) -> int:
@@ -470,12 +463,10 @@ def _letters_for(run: Run, bits: int) -> int:
 # --- the table ------------------------------------------------------------------------------------------------------
 
 
-def _mistake(name: str, *shape: Any, **more: Any) -> Mistake:
-    make: Callable[..., Mistake] = Mistake
-    return make(name, *shape, **more, **WORDS[name])
+def M(name: str, *shape: Any, **more: Any) -> Mistake:
+    return Mistake(name, *shape, **more | WORDS[name])
 
 
-M = _mistake
 MISTAKES = (
     # what phone and server agreed on
     M("parameters ignored", "parameters", lambda run, _: Agreed(), weight=25),
@@ -537,14 +528,7 @@ MISTAKES = (
     M("three bits for the offset", "offset", lambda run, _: run.digest[-1] & 0x07),
     M("fixed offset", "offset", lambda run, _: 0),
     M("offset counted in hex digits", "four_bytes", _hex_four_bytes, weight=20),
-    M(
-        "four bytes off by one",
-        "four_bytes",
-        lambda run, by: run.digest[run.offset + by :][:4],
-        (1, -1),
-        10,
-        _signed_label,
-    ),
+    M("four bytes off by one", "four_bytes", _four_bytes_at, (1, -1), 10, _signed_label),
     M("little-endian four bytes", "four_bytes", lambda run, _: STEPS["four_bytes"](run)[::-1]),
     M("mask missing", "number", lambda run, _: _unmasked(run), weight=40),
     M("modulo before the mask", "number", lambda run, _: _unmasked(run) % 10**run.digits & hotp.LOW_31_BITS),
@@ -557,11 +541,11 @@ MISTAKES = (
     M("first digits", "code", lambda run, _: str(run.number)[: run.digits], weight=20),
     M("modulo 999999", "code", lambda run, _: hotp.last_digits(run.number % (10**run.digits - 1), run.digits)),
     M("minus sign", "code", _minus),
-    M("Steam's letters", "code", _steam),
+    M("Steam's letters", "code", lambda run, _: _in_letters(run.number, STEAM, 5)),
     M("two digits swapped", "code", lambda run, at: _swapped(STEPS["code"](run), at), range(9), 1, _place, True),
-    M("digit mistyped", "code", _replaced, DIGITS, 0.5, _place, True),
-    M("digit left out", "code", _repeated, tuple(product(range(10), (0,))), 1, _place, True),
-    M("digit typed twice", "code", _repeated, tuple(product(range(10), (2,))), 0.5, _place, True),
+    M("digit mistyped", "code", _retyped, DIGITS, 0.5, _place, True),
+    M("digit left out", "code", _retyped, tuple(product(range(10), (0,))), 1, _place, True),
+    M("digit typed twice", "code", _retyped, tuple(product(range(10), (2,))), 0.5, _place, True),
     M("groups in another order", "code", _reordered, tuple(ORDERS), 5, ORDERS.get, True),
     M("code changed while typed", "code", _changed, CHANGES, 0.5, _place, True),
     # beside the way to a code

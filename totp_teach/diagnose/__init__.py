@@ -83,7 +83,8 @@ def investigate(
     plain = [written(code) for code, _ in asked]
     searches = [Search(reading, _typed(reading, plain, asked, first)) for reading in found]
     how = list(dict.fromkeys(remark for _, remarks in plain for remark in remarks))
-    remarks = [*how, *found[0].remarks, *_read_as(found)]
+    read_as = [reading.words for reading in found if reading.words]
+    remarks = [*how, *found[0].remarks, *(f"the secret is read as {', or as '.join(read_as)}" for _ in read_as[:1])]
     tried = len(searches)
     for search in searches:
         if all(item.comes_from() for item in search.codes):
@@ -132,12 +133,6 @@ def _shaped(search: Search) -> bool:
     """Is there a variant that makes codes like these: digits, after a minus perhaps, or Steam's letters?"""
     steam = all(len(item.code) == 5 and set(item.code) <= set(STEAM) for item in search.codes)
     return steam or all(item.code.lstrip("-").isdigit() and len(item.code) <= LONGEST for item in search.codes)
-
-
-def _read_as(found: list[Reading]) -> list[str]:
-    """What is to be said of how the secret is read."""
-    words = [reading.words for reading in found if reading.words]
-    return [f"the secret is read as {', or as '.join(words)}"] if words else []
 
 
 def _right(search: Search, how: list[str], tried: int) -> Explanation:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -136,7 +136,7 @@ class Search:
         """Runs all variants for the one code that is searched by; what makes it is noted in hits."""
         run, clock = copy(self.goal.run), self.goal.run.at
         reach = min(DAY // self.stride, REACH) if run.expected is None else 0
-        rarity = _rarity(reach, self.stride)
+        rarity = [DRIFT.weight * TOGETHER / (1 + away * self.stride / 30) for away in range(reach + 1)]
         ways = {step: list(_possible(step, run)) for step in STEPS}
         self._straight(rarity)
         usual = {
@@ -152,7 +152,7 @@ class Search:
                 progress((away - 1) / reach)
         progress(1.0)
 
-    def _straight(self, rarity: tuple[float, ...]):
+    def _straight(self, rarity: list[float]):
         """What is right but for the clock or for a letter of the key: many variants, made without a walk's checks."""
         run, code = copy(self.goal.run), self.goal.code
         compute(run)
@@ -217,12 +217,6 @@ class Search:
             drift for drift in drifts if all(item.comes_from((Variant(DRIFT, drift), *variants)) for item in self.codes)
         ]
         return Fit(variants, weight, steps, tuple(drifts)) if drifts else None
-
-
-@cache
-def _rarity(reach: int, stride: int) -> tuple[float, ...]:
-    """How plausible a clock is that is off by 0, 1, … strides."""
-    return tuple(DRIFT.weight * TOGETHER / (1 + away * stride / 30) for away in range(reach + 1))
 
 
 def _misread(run: Run) -> Iterator[tuple[Mistake, Any, bytes]]:

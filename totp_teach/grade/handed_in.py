@@ -3,7 +3,8 @@
 import os.path
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -36,7 +37,7 @@ def works(paths: list[Path]) -> Iterator[Work]:
         elif path.is_dir():
             for file in sorted(path.rglob("*")):
                 name = file.relative_to(path).as_posix()
-                if file.suffix == ".ipynb" and ".ipynb_checkpoints" not in file.parts:
+                if _counts(PurePosixPath(name)):
                     yield _of_file(file, name)
                 elif file.suffix == ".zip" and file.is_file() and zipfile.is_zipfile(file):
                     yield from _of_zip(file, name)
@@ -55,13 +56,16 @@ def learner(name: str, apart: str = "") -> str:
     return first.removesuffix(".zip").removesuffix(".ipynb")
 
 
+def _counts(name: PurePosixPath) -> bool:
+    return name.suffix == ".ipynb" and not {".ipynb_checkpoints", "__MACOSX"} & set(name.parts)
+
+
 def _of_file(path: Path, name: str) -> Work:
     """A file; neither a link, nor a pipe or a device, which might never end, nor one that is far too large."""
     if path.is_symlink() or not path.is_file():
         return Work(learner(name), name, problem="not a regular file (a link, a pipe or a folder): not opened")
     try:
-        size = path.stat().st_size
-        return _of_size(name, size) or Work(learner(name), name, path.read_bytes())
+        return _of_size(learner(name), name, path.stat().st_size, path.read_bytes)
     except OSError as error:
         return Work(learner(name), name, problem=f"cannot be read: {error.strerror}")
 
@@ -74,23 +78,18 @@ def _of_zip(path: Path, prefix: str = "") -> Iterator[Work]:
             yield Work(path.stem, path.name, problem=f"a ZIP with more than {MANY:,} files: not opened")
             return
         files = {PurePosixPath(entry.filename.lstrip("/")): entry for entry in entries}
-        taken = [
-            name
-            for name in sorted(files)
-            if name.suffix == ".ipynb" and not {".ipynb_checkpoints", "__MACOSX"} & set(name.parts)
-        ]
+        taken = sorted(filter(_counts, files))
         shared = os.path.commonpath([name.parent for name in taken]) if len(taken) > 1 else ""
         for inner in taken:
             entry, name = files[inner], f"{prefix}/{inner}" if prefix else str(inner)
-            try:
-                work = _of_size(name, entry.file_size) or Work("", name, archive.read(entry))
-            except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
-                work = Work("", name, problem=f"cannot be read from the ZIP: {error}")
             apart = str(inner.relative_to(shared)) if len(taken) > 1 or not prefix else ""
-            yield work._replace(learner=learner(f"{prefix or path.name}/{inner}", apart))
+            whose = learner(f"{prefix or path.name}/{inner}", apart)
+            try:
+                yield _of_size(whose, name, entry.file_size, partial(archive.read, entry))
+            except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
+                yield Work(whose, name, problem=f"cannot be read from the ZIP: {error}")
 
 
-def _of_size(name: str, size: int) -> Work | None:
-    if size <= LARGEST:
-        return None
-    return Work(learner(name), name, problem=f"{size / 1e6:.0f} MB, more than {LARGEST / 1e6:.0f}: not opened")
+def _of_size(whose: str, name: str, size: int, read: Callable[[], bytes]) -> Work:
+    large = f"{size / 1e6:.0f} MB, more than {LARGEST / 1e6:.0f}: not opened" if size > LARGEST else ""
+    return Work(whose, name, b"" if large else read(), large)
