@@ -51,16 +51,8 @@ def _bit(axes, x: float, y: float, value: int, flipped: bool) -> None:
     """One bit: its value in a square, which is filled, and its digit bold, if it flipped."""
     fill = ROLES["message"] if flipped else "white"
     axes.add_patch(Rectangle((x - 0.42, y - 0.42), 0.84, 0.84, facecolor=fill, edgecolor=INK if flipped else FAINT))
-    axes.text(
-        x,
-        y + 0.03,
-        value,
-        ha="center",
-        va="center",
-        fontsize=8.5,
-        fontweight="bold" if flipped else "normal",
-        color="black" if flipped else "#666666",
-    )
+    look = {"fontweight": "bold", "color": "black"} if flipped else {"fontweight": "normal", "color": "#666666"}
+    axes.text(x, y + 0.03, value, ha="center", va="center", fontsize=8.5, **look)
 
 
 @dataclass(frozen=True)
@@ -94,16 +86,8 @@ def bias(digits_list: Iterable[int]) -> Chart:
     chart.head("How much likelier the favoured codes are than the rest")
     axes = chart.add_subplot(xscale="log")
     for y, (one, text) in enumerate(zip(data, words)):
-        possible = not one.impossible
-        width = 100 * one.excess if possible else 100
-        axes.barh(
-            y,
-            width,
-            0.36,
-            color=ROLES["code"] if possible else "white",
-            edgecolor=INK,
-            hatch=None if possible else "///",
-        )
+        color, hatch = ("white", "///") if one.impossible else (ROLES["code"], None)
+        axes.barh(y, 100 if one.impossible else 100 * one.excess, 0.36, edgecolor=INK, color=color, hatch=hatch)
         axes.text(0.0105, y - 0.38, text, va="center", fontsize=9.5)
     axes.set(xlim=(0.01, 110), ylim=(len(data) - 0.5, -0.7), xlabel="likelier by")
     axes.set_xticks([0.01, 0.1, 1, 10, 100], ["0.01 %", "0.1 %", "1 %", "10 %", "100 %"])

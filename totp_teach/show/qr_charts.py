@@ -28,16 +28,8 @@ PARTS = {
     "error correction": ("#8C8C8C", "what fixes the rest"),
     "remainder": ("#F0E442", "bits left over, never used"),
 }
-RULES = (
-    "(r + c) % 2",
-    "r % 2",
-    "c % 3",
-    "(r + c) % 3",
-    "(r//2 + c//3) % 2",
-    "r·c % 2 + r·c % 3",
-    "(r·c % 2 + r·c % 3) % 2",
-    "((r + c) % 2 + r·c % 3) % 2",
-)
+RULES = ["(r + c) % 2", "r % 2", "c % 3", "(r + c) % 3", "(r//2 + c//3) % 2"]  # where they are 0 a mask turns modules
+RULES += ["r·c % 2 + r·c % 3", "(r·c % 2 + r·c % 3) % 2", "((r + c) % 2 + r·c % 3) % 2"]
 INK = "#333333"
 BUBBLE = dict(boxstyle="circle,pad=0.15", facecolor="white", edgecolor=INK, linewidth=0.8)
 

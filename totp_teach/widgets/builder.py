@@ -81,15 +81,8 @@ class UriBuilder(Resting, anywidget.AnyWidget):
 
     def _show(self, text: str, fields: dict[str, str], findings: list[dict]) -> None:
         square, words = _drawn(self.uri, self.account)
-        self.said = {
-            "to": self.edit.get("number", 0),
-            "uri": text,
-            "fields": fields,
-            "findings": findings,
-            "summary": summary(findings),
-            "square": square,
-            "words": words,
-        }
+        told = {"uri": text, "fields": fields, "findings": findings, "summary": summary(findings)}
+        self.said = told | {"to": self.edit.get("number", 0), "square": square, "words": words}
 
 
 def _form() -> list[dict]:
