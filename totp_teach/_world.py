@@ -81,7 +81,6 @@ def _fetch(name: str) -> None:
     package = _site()[0][name]
     if hasattr(loadedPackages, name) or name in _fetched:
         return
-    _fetched.add(name)
     for other in package["depends"]:
         _fetch(other)
     request = XMLHttpRequest.new()
@@ -90,11 +89,11 @@ def _fetch(name: str) -> None:
     request.send()
     content = request.response.to_bytes() if request.status == 200 else b""
     if hashlib.sha256(content).hexdigest() != package["sha256"]:
-        _fetched.discard(name)
         raise OtpError(f"{package['file_name']} could not be fetched from this site: is there a connection?")
     with zipfile.ZipFile(io.BytesIO(content)) as wheel:
         wheel.extractall(next(path for path in sys.path if path.endswith("site-packages")))
     invalidate_caches()
+    _fetched.add(name)
 
 
 _fetched: set[str] = set()

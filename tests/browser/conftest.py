@@ -1,15 +1,21 @@
 """What the browser tests share: a real JupyterLab on copies of the notebooks, a real Chromium, and a reader's hands."""
 
+import importlib.util
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
 
 import nbformat
 import pytest
@@ -102,6 +108,44 @@ class Lab:
         notebook.metadata = {"kernelspec": running.KERNEL, "language_info": {"name": "python"}}
         nbformat.write(notebook, self.root / name)
         return name
+
+
+class Files(SimpleHTTPRequestHandler):
+    """A server of files, as any host of a static site is one."""
+
+    protocol_version = "HTTP/1.1"
+    more: ClassVar[dict[str, str]]  # headers
+    asked: ClassVar[set[str]]  # the paths that it was asked for
+
+    def do_GET(self):
+        self.asked.add(self.path.partition("?")[0])
+        super().do_GET()
+
+    def end_headers(self):
+        for name, value in self.more.items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Live:
+    """The live chapters under a path of a server, and where a notebook opens."""
+
+    def __init__(self, folder: Path, headers: dict[str, str] | None = None):
+        self.asked: set[str] = set()
+        handler = type("Handler", (Files,), {"more": headers or {}, "asked": self.asked})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def url(self, path: str) -> str:
+        return f"{self.address}/repository/live/lab/index.html?path={path.removeprefix('notebooks/')}"
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
 
 
 class Reader:
@@ -198,6 +242,15 @@ class Reader:
         return self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']").all_inner_texts()
 
 
+def new_visitor(context, live: Live) -> Reader:
+    """At a page of their own, in a browser that may have been here before."""
+    reader = Reader(context.new_page(), live)
+    reader.hosts = set()
+    context.on("request", lambda request: reader.hosts.add(urlsplit(request.url).netloc))
+    reader.page.set_default_timeout(180_000)
+    return reader
+
+
 IDLE = """() => {
   const session = window.jupyterapp?.shell.currentWidget?.sessionContext?.session;
   return session?.kernel?.connectionStatus === 'connected' && session.kernel.status === 'idle';
@@ -272,3 +325,24 @@ def new_reader(browser, lab):
 @pytest.fixture
 def reader(new_reader):
     return new_reader()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """What a server hands out: the live chapters two folders deep, as on a host that keeps many sites."""
+    if not shutil.which("npm"):
+        pytest.skip("npm is not installed, which fetches what the live chapters are made of")
+    spec = importlib.util.spec_from_file_location("lab", NOTEBOOKS.parent / "lab.py")
+    lab = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(lab)
+    lab.PYTHON = sys.executable
+    folder = tmp_path_factory.mktemp("served")
+    assert lab.build_live(str(folder / "repository" / "live")) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def live(folder):
+    live = Live(folder)
+    yield live
+    live.stop()

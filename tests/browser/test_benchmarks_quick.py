@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-NAMES = ["classroom", "course", "opening", "stepping", "ticking"]  # the others: tests/unit/test_benchmarks.py
+NAMES = ["classroom", "course", "live", "opening", "stepping", "ticking"]  # the others: tests/unit/test_benchmarks.py
 
 
 def test_no_benchmark_is_forgotten():

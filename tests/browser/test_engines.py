@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import ALL_RUN, IDLE, Reader
+from conftest import ALL_RUN, IDLE, Reader, new_visitor
 from test_main_job import CHAPTER, PERIOD, oathtool, scan_tick_type
 
 from totp_teach import qr
@@ -42,6 +42,16 @@ def in_firefox(lab):
 
 def test_firefox_scans_ticks_and_verifies(in_firefox, tmp_path):
     scan_tick_type(in_firefox, tmp_path)
+
+
+def test_firefox_scans_ticks_and_verifies_in_the_page_alone(live, tmp_path):
+    """The live chapters: Python runs in Firefox as well."""
+    needed(FIREFOX, shutil.which("oathtool"))
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX)
+        scan_tick_type(new_visitor(browser.new_context(viewport={"width": 1280, "height": 900}), live), tmp_path)
+        browser.close()
 
 
 # ---- WebKit ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 NAMES = sorted(file.stem.removeprefix("bench_") for file in BENCHMARKS.glob("bench_*.py"))
 # Many seconds each: tests/browser/test_benchmarks_quick.py runs these.
-WITH_JUPYTER = {"classroom", "course", "opening", "stepping", "ticking"}
+WITH_JUPYTER = {"classroom", "course", "live", "opening", "stepping", "ticking"}
 
 
 def load(name: str):

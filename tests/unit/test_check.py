@@ -15,10 +15,8 @@ import threading
 import time
 from collections import Counter
 
-import nbformat
 import pyotp
 import pytest
-from nbclient import NotebookClient
 
 from totp_teach import OtpError, check, mistakes, secret
 from totp_teach import hotp as mine
@@ -658,6 +656,9 @@ CELLS = [
 
 def test_in_a_kernel(tmp_path):
     """As a reader meets it: in the kernel's main thread, with cells for files."""
+    import nbformat
+    from nbclient import NotebookClient
+
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     with contextlib.chdir(tmp_path):
         NotebookClient(notebook, timeout=60, kernel_name="python3").execute()

@@ -61,6 +61,17 @@ ZXING = [  # zxing-wasm's factory waits for its module; in a worker that can be 
 ]
 
 
+KEEP = f"<script>\n{(HERE / 'keep.js').read_text()}</script>\n"
+OFFLINE = {  # so that what was visited once is there without a network
+    "lab/index.html": [("</head>", f"{KEEP}</head>")],
+    "service-worker.js": [
+        # A browser stops a service worker that has nothing to do. Started again it has forgotten this.
+        ("enableCache=!1;", 'enableCache="true"===new URL(location.href).searchParams.get("enableCache");'),
+        ('t.pathname.includes("/api/")', 't.pathname.includes("/api/")&&!t.pathname.includes("/api/contents/")'),
+    ],
+}
+
+
 def main(cache: Path, output: Path | None = None) -> None:
     fetch(cache)
     if output:
@@ -89,6 +100,8 @@ def build(cache: Path, output: Path) -> None:
     if done.returncode != 0:
         sys.exit(f"JupyterLite could not be built:\n{done.stdout}\n{done.stderr}")
     shutil.rmtree(lite)
+    for file, changes in OFFLINE.items():
+        change(output / file, changes)
     (output / "parts.json").write_text(json.dumps(list(parts(cache, output)), indent=1))
 
 
@@ -229,6 +242,16 @@ def look_into(wheel: Path) -> tuple:
         about = Parser().parsestr(archive.read(metadata).decode())
     tops = {name.split("/")[0] for name in names if re.fullmatch(r"\w+\.py|\w+/.*\.(py|so)", name)}
     return about, sorted(top.removesuffix(".py") for top in tops)
+
+
+def change(file: Path, changes: list[tuple[str, str]]) -> None:
+    """A file with some of its text replaced, each where it stands once."""
+    text = file.read_text()
+    for old, new in changes:
+        if text.count(old) != 1:
+            sys.exit(f"{file.name} has changed: {old} is in it {text.count(old)} times")
+        text = text.replace(old, new)
+    file.write_text(text)
 
 
 def settings(lite: Path, output: Path) -> None:
