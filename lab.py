@@ -578,7 +578,7 @@ def prepare_interop():
 
 def build_live(*folders):
     """The exit code of fetching what the live chapters are made of, and of making them in the folder if one is given."""
-    return step([PYTHON, BUILD_LIVE, LIVE] + list(folders), **pip_sources([PYTHON]))
+    return step([PYTHON, "-X", "utf8", BUILD_LIVE, LIVE] + list(folders), **pip_sources([PYTHON]))
 
 
 def needs():

@@ -129,6 +129,10 @@ def test_answers_pictures_and_what_was_written(visitor, tmp_path):
     page.evaluate(f"() => {contents}.delete('{CHAPTER}')")
     assert json.loads(page.evaluate(ask)) == json.loads((NOTEBOOKS / CHAPTER).read_text("utf-8"))
 
+    # A link leads to the next chapter, in the same page.
+    page.get_by_role("link", name="00 · Start here").first.click()
+    page.get_by_role("tab", name="00_start_here.ipynb").wait_for()
+
 
 # ---- without a network, and with another engine ----------------------------------------------------------------------
 
