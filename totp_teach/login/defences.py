@@ -22,7 +22,7 @@ class Defences:
     one_use: bool = _against("use a code again that somebody saw")
     one_winner: bool = _against("use one code twice at the same moment, between look and write")
     across_sessions: bool = _against("guess on in a new session when the old one has no tries left")
-    confirmed: bool = _against("lock the owner out with a key that no phone holds")
+    confirmed: bool = _against("lock the owner out: begin to set up codes, and do not finish")
     own_key: bool = _against("copy the key that the owner is just setting up")
     read_again: bool = _against("begin to log in before codes are switched on, and arrive after it")
     fresh: bool = _against("take the account over from a session that was left open")
