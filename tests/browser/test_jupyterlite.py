@@ -134,6 +134,18 @@ def test_answers_pictures_and_what_was_written(visitor, tmp_path):
     page.get_by_role("tab", name="00_start_here.ipynb").wait_for()
 
 
+def test_on_a_phone_the_chapter_has_the_width_of_the_page(browser, live):
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    reader = new_visitor(context, live)
+    reader.open("notebooks/00_start_here.ipynb")
+    reader.page.wait_for_function("() => window.jupyterapp.shell.leftCollapsed")
+    reader.command("notebook:run-all-cells")
+    reader.ticking()
+    box = reader.page.locator(".totp-ticking").first.bounding_box()
+    assert box["x"] > 0 and box["width"] > 200 and box["x"] + box["width"] <= 390
+    context.close()
+
+
 # ---- without a network, and with another engine ----------------------------------------------------------------------
 
 

@@ -61,9 +61,9 @@ ZXING = [  # zxing-wasm's factory waits for its module; in a worker that can be 
 ]
 
 
-KEEP = f"<script>\n{(HERE / 'keep.js').read_text()}</script>\n"
-OFFLINE = {  # so that what was visited once is there without a network
-    "lab/index.html": [("</head>", f"{KEEP}</head>")],
+ON_PAGE = f"<script>\n{(HERE / 'page.js').read_text()}</script>\n"
+CHANGED = {  # so that what was visited once is there without a network, and a phone shows it
+    "lab/index.html": [("</head>", f"{ON_PAGE}</head>")],
     "service-worker.js": [
         # A browser stops a service worker that has nothing to do. Started again it has forgotten this.
         ("enableCache=!1;", 'enableCache="true"===new URL(location.href).searchParams.get("enableCache");'),
@@ -100,7 +100,7 @@ def build(cache: Path, output: Path) -> None:
     if done.returncode != 0:
         sys.exit(f"JupyterLite could not be built:\n{done.stdout}\n{done.stderr}")
     shutil.rmtree(lite)
-    for file, changes in OFFLINE.items():
+    for file, changes in CHANGED.items():
         change(output / file, changes)
     (output / "parts.json").write_text(json.dumps(list(parts(cache, output)), indent=1))
 

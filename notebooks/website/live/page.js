@@ -6,3 +6,15 @@ navigator.serviceWorker?.addEventListener("controllerchange", async () => {
   const ours = [location.href, ...loaded].filter((url) => url.startsWith(location.origin));
   for (const url of new Set(ours)) await fetch(url.split("#")[0], { priority: "low" }).catch(() => {});
 });
+
+// On a phone the list of files would leave a chapter the width of a word: once the chapter is there, which opens the
+// list beside it, the list is folded away, as the View menu does it.
+if (matchMedia("(max-width: 700px)").matches) {
+  const waiting = setInterval(async () => {
+    const context = window.jupyterapp?.shell.currentWidget?.context;
+    if (!context) return;
+    clearInterval(waiting);
+    await Promise.all([window.jupyterapp.restored, context.ready]);
+    setTimeout(() => window.jupyterapp.shell.collapseLeft(), 1000);
+  }, 100);
+}
