@@ -6,7 +6,10 @@ import { pathToFileURL } from "node:url";
 
 const [folder, repository, packages, ...given] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`));
-const python = await loadPyodide({ packages: ["totp-teach", "tzdata", "numpy"], env: { HOME: "/tmp", PYTHONDONTWRITEBYTECODE: "1" } });
+const python = await loadPyodide({
+  packages: ["totp-teach", "tzdata", "numpy"],
+  env: { HOME: "/tmp", PYTHONDONTWRITEBYTECODE: "1" },
+});
 const { FS } = python;
 const mount = (from, to) => {
   FS.mkdirTree(to);
