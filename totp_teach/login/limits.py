@@ -1,4 +1,7 @@
-"""How many attempts a name and an address have. (Codes have the verifier's own throttle, by account.)"""
+"""How many attempts a name and an address have. (Codes have the verifier's own throttle, by account.)
+
+Everybody behind one address shares its attempts. A clock that is set back by more than WINDOW begins the count anew.
+"""
 
 import math
 

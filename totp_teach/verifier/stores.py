@@ -163,7 +163,8 @@ class SqliteStore:
 
     The promise, one use for a code: it covers all stores on this file on this machine, in as many threads and processes
     as there are, forked ones too, and whatever else they open, read, copy or close it with, SQLite among them. It does
-    not cover a network file system, a backup put back (its codes count again), and whoever writes into the table.
+    not cover a network file system, a second hard link to the file (it would have a lock file of its own), a backup put
+    back (its codes count again), and whoever writes into the table.
     Each call blocks: for the disk to sync (1 ms on a quiet one), and up to `patience` seconds while others hold the file.
     The stores of one process take turns.
     Raises OtpError for a file that is no database or cannot be used: then nothing is accepted.
