@@ -50,17 +50,18 @@ def read(app, name, source):
     if name == "notebooks/website/reference":
         source[0] += "".join(f"\n\n{room}" for room in map(reference, totp_teach.ROOMS))
     if name == ASKED:
-        source[0] += "\n\n".join(["", *map(asked, chapters_of_readme())])
+        questions = inventory()
+        source[0] += "\n\n".join(["", *(asked(chapter, questions) for chapter in chapters_of_readme())])
     if name == PARTS:
         source[0] += "".join(
             map(part, json.loads(Path(app.outdir).with_name("live").joinpath("parts.json").read_text()))
         )
 
 
-def asked(chapter: dict[str, str]) -> str:
+def asked(chapter: dict[str, str], questions: list[dict]) -> str:
     """A chapter's questions for its teacher: the minutes to give, the right answer, and what each answer tells."""
     lines = [f"### {chapter['number']} · {chapter['title']}"]
-    for each in inventory():
+    for each in questions:
         if each["id"].startswith(chapter["number"]):
             lines.append(f"**{each['id']}** {each['text']} ({each['minutes']} min)")
             for answer in each["answers"]:
@@ -161,8 +162,8 @@ def tidy(app, exception):
 
 
 def setup(app):
-    app.connect("env-get-outdated", lambda *_: [FRONT, ASKED])  # which follow the files that are there
-    app.connect("env-get-outdated", lambda app, *_: [PARTS] if app.tags.has("live") else [])
+    # These follow the files that are there.
+    app.connect("env-get-outdated", lambda app, *_: [FRONT, ASKED, *([PARTS] if app.tags.has("live") else [])])
     app.connect("source-read", read)
     app.connect("autodoc-process-docstring", docstring)
     app.connect("build-finished", slides)

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from login_fixtures import *  # noqa: F403
@@ -342,32 +343,34 @@ def test_connections_that_say_nothing_make_room(tmp_path, clock, monkeypatch):
     server.stop()
 
 
-def test_a_connection_that_is_busy_is_not_the_one_to_go(tmp_path, clock, monkeypatch):
-    """Those that have ended by themselves are not counted."""
-    monkeypatch.setattr(web, "CONNECTIONS", 10)
-    server = Running(tmp_path, clock)
+@contextmanager
+def answering(server, monkeypatch):
+    """Meanwhile the server has not yet answered somebody, who is answered afterwards."""
     held = Held(monkeypatch)
     with ThreadPoolExecutor(1) as pool:
         busy = pool.submit(server.visitor().sign_up, "alice")
         assert held.begun.acquire(timeout=20)
-        for _ in range(30):
-            assert server.visitor().get("login").status == 200
+        yield
         held.release()
         assert busy.result().status == 200
+
+
+def test_a_connection_that_is_busy_is_not_the_one_to_go(tmp_path, clock, monkeypatch):
+    """Those that have ended by themselves are not counted."""
+    monkeypatch.setattr(web, "CONNECTIONS", 10)
+    server = Running(tmp_path, clock)
+    with answering(server, monkeypatch):
+        for _ in range(30):
+            assert server.visitor().get("login").status == 200
     server.stop()
 
 
 def test_a_flood_of_connections_cuts_nobody_off_who_waits_for_an_answer(tmp_path, clock, monkeypatch):
     monkeypatch.setattr(web, "CONNECTIONS", 10)
     server = Running(tmp_path, clock)
-    held = Held(monkeypatch)
-    with ThreadPoolExecutor(1) as pool:
-        owner = pool.submit(server.visitor().sign_up, "alice")
-        assert held.begun.acquire(timeout=20)
+    with answering(server, monkeypatch):
         flood = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(40)]
         assert server.visitor().get("login").status == 200
-        held.release()
-        assert owner.result().status == 200
     for line in flood:
         line.close()
     server.stop()

@@ -25,8 +25,9 @@ class Refused(Exception):
 def take(database: Database, key: bytes, now: float, **allowed: tuple[str, int]) -> list[int]:
     """Counts an attempt for each of those who make it, before it is known how it ends; the attempts' numbers.
 
-    key: for the hash under which they are kept.  allowed: who, and how many attempts they have in WINDOW seconds. Counting afterwards would let a hundred requests at
-    the same moment all pass. What succeeds is given back by `Database.forgive`.
+    key: for the hash under which they are kept.  allowed: who, and how many attempts they have in WINDOW seconds.
+    Counting afterwards would let a hundred requests at the same moment all pass. What succeeds is given back by
+    `Database.forgive`.
     Raises Refused, and counts nothing, if one of them has no more.
     """
     # What is typed as a name is now and then a password: without the key, nobody guesses it from its hash.

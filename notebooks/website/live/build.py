@@ -2,9 +2,9 @@
 
     python build.py PARTS OUTPUT
 
-PARTS is where what was fetched lies, so that it is fetched once; without OUTPUT that is all. Everything that is fetched is pinned, and checked against
-its publisher's hash: package-lock.json (npm), wheels.txt and pyodide.txt (PyPI), and Pyodide's own lock file for
-Pyodide's builds. OUTPUT/parts.json lists all of it.
+PARTS is where what was fetched lies, so that it is fetched once; without OUTPUT that is all. Everything that is fetched
+is pinned, and checked against its publisher's hash: package-lock.json (npm), wheels.txt and pyodide.txt (PyPI), and
+Pyodide's own lock file for Pyodide's builds. OUTPUT/parts.json lists all of it.
 """
 
 import hashlib
