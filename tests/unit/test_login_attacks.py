@@ -97,6 +97,23 @@ def test_a_log_in_that_is_under_way_while_the_password_is_changed(server, monkey
     assert alice.get("account").page == "login"
 
 
+@pytest.mark.parametrize("off", [{}, {"fresh": False}], ids=["all on", "without fresh"])
+def test_a_password_is_not_changed_by_a_session_that_was_ended_meanwhile(serve, monkeypatch, off):
+    """Nor without `fresh`: one defence less lets one attack in."""
+    server = serve(**off)
+    alice, again = person(server), server.visitor()
+    for cookie in alice.jar:
+        again.jar.set_cookie(cookie)
+    held = Held(monkeypatch)
+    with ThreadPoolExecutor(1) as pool:
+        changed = pool.submit(alice.post, "password", password=PASSWORD, new=NEW)
+        assert held.begun.acquire(timeout=20)
+        again.post("logout")
+        held.release()
+    assert changed.result().page in ("login", "password")
+    assert server.visitor().log_in("alice", NEW).status == 403
+
+
 def test_an_act_that_is_under_way_while_its_session_is_ended(server, clock, monkeypatch):
     """Whoever has stolen a session sends a form; the owner ends the session while the password is looked at."""
     alice = person(server)
@@ -290,16 +307,60 @@ def test_passwords_that_are_guessed_first_are_refused(server, new):
 def test_the_owner_is_told_what_others_did(server, clock):
     alice = person(server)
     alice.enrol(clock)
-    alice.post("seen")
+    seen(alice)
     assert "New since" not in alice.get("account").words
     thief = half_way(server)
     for _ in range(2):
         thief.post("code", code="000000")
     clock.pass_by(60)
     assert "code refused: wrong, 2 times" in alice.get("account").words
-    alice.post("seen")
+    seen(alice)
     assert "New since" not in alice.get("account").words
     assert events(server).count("code refused: wrong") == 2
+
+
+def seen(visitor, **fields: str) -> None:
+    """The button below the news: it says up to which event they were shown."""
+    upto = re.search(r'name="upto" value="(\d+)"', visitor.get("account").body)[1]
+    assert visitor.post("seen", **{"upto": upto, **fields}).page == "account"
+
+
+@pytest.mark.parametrize("act", ["renew", "disable", "password", "confirm"])
+def test_what_the_owner_could_not_be_told_of_is_not_done(server, clock, monkeypatch, act):
+    """Killed in the middle, or with the disk full in between."""
+    alice = person(server)
+    _, codes = alice.enrol(clock)
+    key = key_on(alice.post("enrol", password=PASSWORD, code=codes[0]))
+    clock.pass_by(30)
+    real, state = Database.log, "SELECT password, phone, group_concat(code) FROM users JOIN recovery_codes USING (name)"
+    monkeypatch.setattr(server.site.database, "use_recovery_code", lambda *_: True)
+    before = rows(server, state)
+
+    def log(database, now, name, address, what):
+        if what in ("recovery codes made anew", "codes switched off", "password changed", "phone replaced"):
+            raise sqlite3.OperationalError("disk full")
+        real(database, now, name, address, what)
+
+    monkeypatch.setattr(Database, "log", log)
+    code = totp.code(key, clock()) if act == "confirm" else codes[1]
+    assert alice.post(act, password=PASSWORD, new=NEW, code=code).status == 500
+    assert rows(server, state) == before
+
+
+def test_nobody_says_that_they_know_of_what_they_were_not_shown(server, clock):
+    """Between the page and the click somebody tries the password; or a thief at the session clicks for all time."""
+    alice = person(server)
+    alice.enrol(clock)
+    upto = re.search(r'name="upto" value="(\d+)"', alice.get("account").body)[1]
+    server.visitor().log_in("alice", "wrong horse")
+    assert alice.post("seen", upto=upto).page == "account"
+    assert "password refused" in alice.get("account").words
+    seen(alice, upto="9" * 30)
+    assert "New since" not in alice.get("account").words
+    server.visitor().log_in("alice", "wrong horse")
+    for upto in ("0", "-5", "x", ""):
+        alice.post("seen", upto=upto)
+        assert "password refused (" in alice.get("account").words
 
 
 # --- what everybody shares -------------------------------------------------------------------------------------------
@@ -410,6 +471,9 @@ def test_the_log_keeps_a_hundred_characters_of_a_path_and_none_that_does_anythin
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
         line.sendall("GET /a\x9bb\u2028c HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         line.recv(1000)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
+        line.sendall(b"A" * 60_000 + b" / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert line.recv(1000).startswith(b"HTTP/1.1 405")
     assert max(len(record.getMessage()) for record in caplog.records) < 120
     assert all(record.getMessage().isascii() for record in caplog.records)
 
@@ -480,6 +544,15 @@ def test_a_name_that_leads_here_is_not_answered(server, host, status):
     assert server.visitor(Host=f"{host}:{server.port}").get("login").status == status
 
 
+@pytest.mark.parametrize(
+    "host, status", [("evil.example", 421), ("evil.example:80", 421), ("evil.example:080", 421), ("LocalHost", 200)]
+)
+def test_nor_is_one_at_port_80_which_browsers_do_not_send(server, monkeypatch, host, status):
+    at_80 = property(lambda page: {**page.application.settings, "port": 80})
+    monkeypatch.setattr(web.Page, "settings", at_80)
+    assert server.visitor(Host=host).get("login").status == status
+
+
 @pytest.mark.parametrize("host", ["hub.example.org", "hub.example.org:8000", "127.0.0.1:8888"])
 def test_a_proxys_name_is_another(server, host):
     assert server.visitor(Host=host).get("login").status == 200
@@ -504,6 +577,19 @@ def test_a_browsers_mark_names_nobody(server):
     alice = person(server)
     text = base64.b64decode(alice.cookie("login_device").split("|")[4].partition(":")[2])
     assert b"alice" not in text and len(text) == 86
+
+
+def test_a_mark_counts_until_the_password_is_another_one(server):
+    """Whoever knew the password could collect marks, each with ten tries of its own at the next password."""
+    alice, guests = person(server), [server.visitor() for _ in range(4)]
+    for guest in guests:
+        guest.log_in("alice")
+    alice.post("password", password=PASSWORD, new=NEW)
+    said = [guest.log_in("alice", "a guess").status for guest in guests for _ in range(5)]
+    assert said == [403] * 10 + [429] * 10
+    assert server.visitor().log_in("alice", NEW).status == 429
+    alice.post("logout")
+    assert alice.log_in("alice", NEW).page == "account"  # her browser is known at once by the new password
 
 
 # --- recovery --------------------------------------------------------------------------------------------------------
@@ -543,12 +629,31 @@ def test_without_its_key_the_server_does_not_start(tmp_path, clock, what):
     again.stop()
 
 
+def test_a_session_begun_while_the_clock_was_ahead_ends_when_it_is_put_right(server, clock):
+    clock.pass_by(365 * 86_400)
+    alice = person(server)
+    clock.pass_by(-365 * 86_400)
+    assert alice.get("account").page == "login"
+    assert alice.log_in("alice").page == "account"
+    clock.pass_by(-600)
+    assert alice.get("account").page == "account"
+
+
 # --- the folder ------------------------------------------------------------------------------------------------------
 
 
 def test_two_servers_do_not_have_one_folder(server):
     with pytest.raises(OtpError, match="another login server has this folder"):
         Site(server.folder)
+
+
+def test_nor_one_database_by_links(server, tmp_path):
+    folder = tmp_path / "links"
+    folder.mkdir()
+    for name in ("login.db", "login.key"):
+        (folder / name).symlink_to(server.folder / name)
+    with pytest.raises(OtpError, match="another login server has this folder"):
+        Site(folder)
 
 
 def test_many_first_starts_at_once_are_one(tmp_path):

@@ -111,6 +111,20 @@ def test_a_master_key_is_made_once_and_for_its_owners_eyes(tmp_path):
         assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_master_key_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    """A power cut that left the accounts and took the key would shut every phone out."""
+    done, fsync, replace = [], os.fsync, os.replace
+
+    def synced(file):
+        done.append(os.fstat(file).st_size)
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", lambda *paths: (done.append("named"), replace(*paths)))
+    vault.master(tmp_path / "login.key")
+    assert done == [32, "named"]
+
+
 @pytest.mark.parametrize("content", [b"", b"x" * 31, b"x" * 33])
 def test_a_file_that_is_no_master_key_is_refused(tmp_path, content):
     (tmp_path / "login.key").write_bytes(content)
@@ -171,6 +185,23 @@ def test_a_name_is_no_address(database):
     for kind in ("name", "address", "device"):
         for _ in range(3):
             take(database, 1000, **{kind: "alice"})
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        ["2001:db8::1", "2001:DB8:0::2", "2001:db8::ffff:ffff:ffff:ffff"],
+        ["203.0.113.7", "::ffff:203.0.113.7", "::FFFF:cb00:7107"],
+    ],
+)
+def test_a_household_has_one_address(database, network):
+    for address in network:
+        take(database, 1000, address=address)
+    for address in network:
+        with pytest.raises(Refused):
+            take(database, 1000, address=address)
+    take(database, 1000, address="2001:db8:0:1::1")
+    take(database, 1000, address="203.0.113.8")
 
 
 def test_what_is_forgiven_is_not_counted(database):

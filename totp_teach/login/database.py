@@ -95,11 +95,14 @@ class Database:
         self._write(("DELETE FROM sessions WHERE token = ?", _hash(old or "")), (query, *values))
 
     def session(self, token: str, now: float, idle: float) -> Session | None:
-        """The session of that token, if it has not ended and was used in the last `idle` seconds."""
+        """The session of that token, if it has not ended and was used in the last `idle` seconds.
+
+        (If it was used in a time to come, the clock was ahead and is not any more: it would not end for as long.)
+        """
         query = """SELECT used, name, stage, tries, recovered, CASE WHEN shown_until > ? THEN pending END
             FROM sessions WHERE token = ? AND ends > ?"""
         rows = self._read(query, now, _hash(token), now)
-        if not rows or rows[0][0] + idle <= now:
+        if not rows or abs(now - rows[0][0]) >= idle:
             return None
         if rows[0][0] + TOUCH <= now:
             self._write(("UPDATE sessions SET used = ? WHERE token = ?", now, _hash(token)))
@@ -159,15 +162,16 @@ class Database:
         """When, from where, what: the newest events of a user, the newest first."""
         return self._read("SELECT at, address, what FROM events WHERE name = ? ORDER BY id DESC LIMIT ?", name, newest)
 
-    def news(self, name: str) -> list[tuple[str, int, float]]:
-        """What, how often and when last: all but the everyday, since the user last said that it is known."""
-        query = f"""SELECT what, count(*), max(at) FROM events JOIN users USING (name)
+    def news(self, name: str) -> list[tuple[str, int, float, int]]:
+        """What, how often, when last and that event's id: all but the everyday, since the user knew of everything."""
+        query = f"""SELECT what, count(*), max(at), max(id) FROM events JOIN users USING (name)
             WHERE name = ? AND id > seen AND what NOT IN {CALM} GROUP BY what ORDER BY max(id) DESC"""
         return self._read(query, name)
 
-    def set_seen(self, name: str) -> None:
-        """The user knows of everything up to now."""
-        self._write(("UPDATE users SET seen = (SELECT max(id) FROM events) WHERE name = ?", name))
+    def set_seen(self, name: str, upto: str) -> None:
+        """The user knows of everything up to that event: what has happened since is still news, and what is to come."""
+        known = "max(seen, min(CAST(? AS INTEGER), (SELECT max(id) FROM events)))"
+        self._write((f"UPDATE users SET seen = {known} WHERE name = ?", upto, name))
 
     # the master key
 

@@ -4,6 +4,7 @@ Everybody behind one address shares its attempts. A clock that is set back by mo
 """
 
 import math
+from ipaddress import IPv6Address, IPv6Network
 
 from .database import Database
 from .vault import derived
@@ -31,10 +32,19 @@ def take(database: Database, key: bytes, now: float, **allowed: tuple[str, int])
     Raises Refused, and counts nothing, if one of them has no more.
     """
     # What is typed as a name is now and then a password: without the key, nobody guesses it from its hash.
-    counted = {derived(key, f"attempt {kind} {who}").hex(): most for kind, (who, most) in allowed.items()}
+    counted = {derived(key, f"attempt {kind} {network(who)}").hex(): most for kind, (who, most) in allowed.items()}
     for one, most in counted.items():
         moments = database.attempts(one, now - WINDOW, now + WINDOW)
         if len(moments) >= most:
             wait = math.ceil(moments[0] + WINDOW - now)
             raise Refused(f"Too many attempts. Wait {wait} s, then try again.", 429, wait)
     return [database.attempt(one, now, WINDOW) for one in counted]
+
+
+def network(address: str) -> str:
+    """Whose address it is: of IPv6 a household has 2^64 or more, and some of IPv4 are written as IPv6."""
+    try:
+        found = IPv6Address(address)
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))

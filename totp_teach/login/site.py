@@ -100,8 +100,8 @@ class Site:
         self._check_room()
         hashed = await self._slowly(passwords.hashed, new)
         await self.prove(session, address, password, code)
-        self.database.set_password(session.name, hashed, session.token)
         self.log(session.name, address, "password changed")
+        self.database.set_password(session.name, hashed, session.token)
 
     async def prove(
         self, session: Session, address: str, password: str = "", code: str = "", *, enough: bool = False
@@ -111,11 +111,9 @@ class Site:
         An open session may have been left on somebody's screen, or stolen. So it is not enough for what would make the
         account another's.  enough: the recovery code that has opened this session will do; it may have been the last.
         """
-        if not self.defences.fresh:
-            return
-        user = await self._known(session.name, password, address, session.token)
+        user = await self._known(session.name, password, address, session.token) if self.defences.fresh else None
         session = self._still(session.token)
-        if user.phone and not (enough and session.recovered):
+        if user and user.phone and not (enough and session.recovered):
             if any(sign.isalpha() for sign in code):
                 self.check_recovery_code(session, code, address)
             else:
@@ -197,8 +195,8 @@ class Site:
         await self.check_code(session, session.pending, typed, address)
         codes = _recovery_codes()
         replaced = self.database.phone(session.name) not in (None, session.pending)
-        self.database.set_phone(session.name, session.pending, map(self._kept, codes), session.token)
         self.log(session.name, address, "phone replaced" if replaced else "codes switched on")
+        self.database.set_phone(session.name, session.pending, map(self._kept, codes), session.token)
         return codes
 
     def renew_recovery_codes(self, session: Session, address: str) -> list[str]:
@@ -206,16 +204,16 @@ class Site:
         if not self.database.phone(session.name):
             raise Refused("Codes are not on for this account.", 409)
         codes = _recovery_codes()
-        self.database.set_recovery_codes(session.name, map(self._kept, codes))
         self.log(session.name, address, "recovery codes made anew")
+        self.database.set_recovery_codes(session.name, map(self._kept, codes))
         return codes
 
     def disable(self, session: Session, address: str) -> None:
         """Switches codes off, and forgets key and recovery codes."""
         if not self.database.phone(session.name):
             raise Refused("Codes are not on for this account.", 409)
-        self.database.set_phone(session.name, None, (), session.token)
         self.log(session.name, address, "codes switched off")
+        self.database.set_phone(session.name, None, (), session.token)
 
     # --- sessions and the log -------------------------------------------------------------------------------------
 
@@ -246,12 +244,19 @@ class Site:
         self.log(session.name, address, "logged out")
 
     def mark(self, name: str, random: str | None = None) -> str:
-        """By which a browser is known again that was logged in to that account. It names nobody."""
-        random = random or secrets.token_urlsafe(16)
-        return random + vault.derived(self.master, f"mark {name} {random}").hex()
+        """By which a browser is known again that was logged in to that account, until the password is another one.
+
+        It names nobody. (Whoever had the password could collect marks, and each has attempts of its own.)
+        """
+        random, user = random or secrets.token_urlsafe(16), self.database.user(name)
+        return random + vault.derived(self.master, f"mark {name} {user and user.password} {random}").hex()
 
     def log(self, name: str, address: str, what: str) -> None:
-        """Keeps what happened. Never what was typed."""
+        """Keeps what happened. Never what was typed.
+
+        What makes the account another's is kept before it is done: if the server is killed in between, its owner is
+        told of something that did not happen, and not the other way round.
+        """
         self.database.log(self.clock(), name, address, what)
 
     def _take(self, **allowed: tuple[str, int]) -> list[int]:
@@ -354,8 +359,12 @@ def _master(folder: Path, sealed: bool) -> bytes:
 
 
 def _locked(folder: Path) -> sqlite3.Connection:
-    """The folder, for one server alone: SQLite's lock on a file of its own is gone with the process, however it ends."""
-    lock = sqlite3.connect(folder / "login.lock", timeout=0, isolation_level=None)
+    """The folder, for one server alone: SQLite's lock on a file of its own is gone with the process, however it ends.
+
+    It lies beside the database itself, whatever links lead there.
+    """
+    beside = (folder / "login.db").resolve().with_name("login.lock")
+    lock = sqlite3.connect(beside, timeout=0, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.Error as error:

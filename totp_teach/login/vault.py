@@ -43,8 +43,9 @@ def master(path: Path) -> bytes:
     if not path.exists():
         fresh = path.with_suffix(".part")
         fresh.unlink(missing_ok=True)
-        with open(fresh, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        with open(fresh, "xb", 0, opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(secrets.token_bytes(32))
+            os.fsync(file.fileno())  # before any account is sealed with it: a power cut must not leave those alone
         os.replace(fresh, path)
     found = path.read_bytes()
     if len(found) != 32:

@@ -11,6 +11,7 @@ from pathlib import Path
 from weakref import WeakSet
 
 from tornado.httpserver import HTTPServer
+from tornado.httputil import split_host_and_port
 from tornado.netutil import bind_sockets, is_valid_ip
 from tornado.web import Application, HTTPError, MissingArgumentError, RequestHandler
 
@@ -106,10 +107,10 @@ def application(site: Site, port: int, proxies: frozenset[str] = frozenset()) ->
 
 
 def log_request(handler: RequestHandler) -> None:
-    """One line a request: no query, no form, no cookie; of the path a hundred characters, none of which does anything."""
-    status = handler.get_status()
+    """One line a request, and a short one: no query, no form, no cookie, and no character that does anything."""
+    status, request = handler.get_status(), handler.request
     level = logging.INFO if status < 500 else logging.ERROR
-    log.log(level, "%d %s %s", status, handler.request.method, ascii(handler.request.path[:100])[1:-1])
+    log.log(level, "%d %.10s %s", status, request.method, ascii(request.path[:100])[1:-1])
 
 
 class Page(RequestHandler):
@@ -131,8 +132,8 @@ class Page(RequestHandler):
         if len(self.request.body) > LONGEST_FORM:
             raise HTTPError(413)
         # A foreign name that leads here (DNS rebinding) keeps our port; one with another port is a proxy's.
-        name, _, port = self.request.host.rpartition(":")
-        if port == str(self.settings["port"]) and name not in LOCAL:
+        name, port = split_host_and_port(self.request.host.lower())
+        if (port or 80) == self.settings["port"] and name not in LOCAL:
             raise HTTPError(421)
 
     def on_finish(self) -> None:
@@ -310,7 +311,7 @@ class Account(Page):
 class Seen(Account):
     @only("full")
     def post(self, session: Session):
-        self.site.database.set_seen(session.name)
+        self.site.database.set_seen(session.name, self.field("upto"))
         self.go("account")
 
 
@@ -384,6 +385,7 @@ class Password(Proved):
     @only("full")
     async def post(self, session: Session):
         await self.site.change_password(session, self.field("new"), self.address, *self.proof())
+        self.keep("device", self.site.mark(session.name), REMEMBERED)
         self.go("account")
 
 
