@@ -42,12 +42,14 @@ class PostgresStore:
         found = rows.fetchone()
         return Record.of(account_id, Row(*found), self._cipher) if found else None
 
-    def add(self, account_id: str, record: Record, *, replace: bool = False) -> bool:
-        settled = "UPDATE SET (settings, key, state, revision) = ROW(excluded.settings, excluded.key, excluded.state, excluded.revision)"
-        statement = (
-            f"INSERT INTO accounts VALUES (%s, %s, %s, %s, %s) ON CONFLICT (id) DO {settled if replace else 'NOTHING'}"
-        )
-        return self._run(statement, account_id, *record.row(account_id, self._cipher)).rowcount == 1
+    def add(self, account_id: str, record: Record, *, old: Record | None = None) -> bool:
+        row = record.row(account_id, self._cipher)
+        if old:
+            where = "id = %s AND revision = %s"
+            statement = f"UPDATE accounts SET settings = %s, key = %s, state = %s, revision = %s WHERE {where}"
+            return self._run(statement, *row, account_id, old.revision).rowcount == 1
+        statement = "INSERT INTO accounts VALUES (%s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING"
+        return self._run(statement, account_id, *row).rowcount == 1
 
     def swap(self, account_id: str, old: Record, new: Record) -> bool:
         statement = "UPDATE accounts SET state = %s, revision = %s WHERE id = %s AND revision = %s"
@@ -64,14 +66,10 @@ class PostgresStore:
 
 
 # Redis runs a script as a whole: nobody comes in between. Numbers are compared as text: a script's own are floats.
-ADD = """
-if ARGV[1] == '0' and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'settings', ARGV[2], 'key', ARGV[3], 'state', ARGV[4], 'revision', ARGV[5])
-return 1"""
-SWAP = """
-if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'state', ARGV[2], 'revision', ARGV[3])
+# The first argument is the revision that must be there, or nothing; the others are names and values.
+KEEP = """
+if (redis.call('HGET', KEYS[1], 'revision') or '') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 return 1"""
 
 
@@ -84,7 +82,7 @@ class RedisStore:
 
     def __init__(self, url: str, cipher: Cipher | None = None):
         self._redis, self._cipher = redis.Redis.from_url(url), cipher
-        self._add, self._swap = self._redis.register_script(ADD), self._redis.register_script(SWAP)
+        self._keep = self._redis.register_script(KEEP)
 
     def get(self, account_id: str) -> Record | None:
         found = self._redis.hgetall(f"totp:{account_id}")
@@ -93,11 +91,14 @@ class RedisStore:
         row = Row(found[b"settings"].decode(), found[b"key"], found[b"state"].decode(), int(found[b"revision"]))
         return Record.of(account_id, row, self._cipher)
 
-    def add(self, account_id: str, record: Record, *, replace: bool = False) -> bool:
-        return self._add([f"totp:{account_id}"], [int(replace), *record.row(account_id, self._cipher)]) == 1
+    def add(self, account_id: str, record: Record, *, old: Record | None = None) -> bool:
+        fields = record.row(account_id, self._cipher)._asdict().items()
+        given = [old.revision if old else "", *(part for field in fields for part in field)]
+        return self._keep([f"totp:{account_id}"], given) == 1
 
     def swap(self, account_id: str, old: Record, new: Record) -> bool:
-        return self._swap([f"totp:{account_id}"], [old.revision, new.state, new.revision]) == 1
+        given = [old.revision, "state", new.state, "revision", new.revision]
+        return self._keep([f"totp:{account_id}"], given) == 1
 
     def remove(self, account_id: str) -> bool:
         return self._redis.delete(f"totp:{account_id}") == 1

@@ -1,6 +1,7 @@
 """The verifier: what is accepted, what is refused and why, and what is told to whom. On both stores."""
 
 import dataclasses
+import hashlib
 import hmac
 import math
 from datetime import UTC, datetime
@@ -530,10 +531,36 @@ def test_a_replaced_key_counts_no_more_and_the_new_one_begins_anew(store):
     assert desk.check("alice", totp.code(new.key, NOW), NOW)
 
 
-def test_the_same_key_again_would_make_used_codes_good(store):
-    desk = enrolled(store)
+LONG = bytes(range(100))
+
+
+@pytest.mark.parametrize(
+    "old, new, algorithm",
+    [
+        (KEY, KEY, "SHA1"),
+        (KEY, KEY + b"\0", "SHA1"),
+        (KEY + bytes(44), KEY, "SHA1"),
+        (LONG, hashlib.sha1(LONG).digest(), "SHA1"),
+        (LONG, hashlib.sha256(LONG).digest(), "SHA256"),
+        (LONG, LONG + bytes(28), "SHA512"),
+    ],
+    ids=["same", "zero", "zeros", "hash", "hash-256", "zeros-512"],
+)
+def test_a_key_with_the_same_codes_would_make_used_ones_good(store, old, new, algorithm):
+    accounts = [Account(issuer="Example", name="alice", key=key, algorithm=algorithm) for key in (old, new)]
+    desk, used = enrolled(store, accounts[0]), accounts[0].codes([STEP])
+    assert accounts[1].codes([STEP]) == used
+    assert desk.check("alice", *used, NOW)
     with pytest.raises(OtpError, match="has this key already"):
-        desk.enrol("alice", ALICE, replace=True)
+        desk.enrol("alice", accounts[1], replace=True)
+    assert desk.check("alice", *used, NOW).reason == "used"
+
+
+@pytest.mark.parametrize("new", [KEY[:-1], KEY + b"\1", KEY + bytes(45), hashlib.sha256(KEY).digest()])
+def test_a_key_with_other_codes_is_another(store, new):
+    desk = enrolled(store)
+    desk.enrol("alice", Account(key=new), replace=True)
+    assert desk.check("alice", totp.code(new, NOW), NOW)
 
 
 def test_replacing_what_is_not_there_enrols(store):

@@ -73,7 +73,7 @@ def test_a_servers_keys_are_sealed_too(servers, kind):
 def test_of_many_processes_on_a_server_one_gets_a_code_accepted(servers, kind):
     place, _ = servers[kind]
     store = stores.opener(kind, place)()
-    store.add("racing", Record(Account(key=KEY)), replace=True)
+    assert store.add("racing", Record(Account(key=KEY)))
     processes = [program(kind, place, "racing") for _ in range(4)]
     deadline = time.monotonic() + 60
     while store.get("racing").last < NOW // 30 + 200 and time.monotonic() < deadline:
@@ -89,7 +89,7 @@ def test_of_many_processes_on_a_server_one_gets_a_code_accepted(servers, kind):
 def test_kill_9_takes_back_nothing_that_was_accepted(servers, kind, victim):
     place, server = servers[kind]
     name = f"killed {victim}"
-    stores.opener(kind, place)().add(name, Record(Account(key=KEY)), replace=True)
+    assert stores.opener(kind, place)().add(name, Record(Account(key=KEY)))
     process = program(kind, place, name)
     heard = [process.stdout.readline() for _ in range(20)]
     if victim == "server":
@@ -138,7 +138,7 @@ class AnswersNothing(MemoryStore):
 
 class NeverCompares(MemoryStore):
     def swap(self, account_id, old, new):
-        return account_id in self._records and self.add(account_id, new, replace=True)
+        return account_id in self._records and super().swap(account_id, self.get(account_id), new)
 
 
 class ComparesTheStep(MemoryStore):
@@ -148,12 +148,19 @@ class ComparesTheStep(MemoryStore):
         current = self.get(account_id)
         if current is None or current.last != old.last:
             return False
-        return self.add(account_id, new, replace=True)
+        return super().swap(account_id, current, new)
 
 
 class AddsAlways(MemoryStore):
-    def add(self, account_id, record, *, replace=False):
-        return super().add(account_id, record, replace=True)
+    def add(self, account_id, record, *, old=None):
+        return super().add(account_id, record, old=old or self.get(account_id))
+
+
+class ReplacesAlways(MemoryStore):
+    """Looks whether there is something to replace, and not what."""
+
+    def add(self, account_id, record, *, old=None):
+        return super().add(account_id, record, old=old and self.get(account_id))
 
 
 class ForgetsTheRevision(MemoryStore):
@@ -175,6 +182,7 @@ BROKEN = [
     NeverCompares,
     ComparesTheStep,
     AddsAlways,
+    ReplacesAlways,
     ForgetsTheRevision,
     RemovesSilently,
 ]

@@ -75,7 +75,7 @@ def test_a_swap_does_not_take_a_new_account_for_the_one_before_it(store):
     old, new = Record(ALICE), Record(Account(key=b"another key of 20 b."))
     assert store.add("alice", old)
     assert not store.add("alice", new)
-    assert store.add("alice", new, replace=True)
+    assert store.add("alice", new, old=old)
     assert not store.swap("alice", old, Record(ALICE, 5))
     assert store.get("alice") == new
 
@@ -149,6 +149,38 @@ def test_of_many_threads_that_enrol_one_id_one_succeeds(store):
     assert [store.get("alice").account.key] == found
 
 
+def replaced(desk: Verifier, key: bytes) -> str:
+    """A code of the new key, brought as soon as the key is enrolled; or that it was enrolled before."""
+    try:
+        desk.enrol("alice", Account(key=key), replace=True)
+    except OtpError as error:
+        assert "has this key already" in str(error)
+    return desk.check("alice", totp.code(key, NOW), NOW).reason
+
+
+def test_between_look_and_replacement_nobody_comes_in(store):
+    """One form sent twice: the second enrolment looks before the first, and keeps after it."""
+    desk, new, found = Verifier(store, throttle=PATIENT), KEY[::-1], []
+    desk.enrol("alice", ALICE)
+    get = store.get
+
+    def interrupted(account_id):
+        record, store.get = get(account_id), get  # once
+        found.append(replaced(desk, new))
+        return record
+
+    store.get = interrupted
+    assert [replaced(desk, new), *found] == ["used", "accepted"]
+
+
+def test_of_many_threads_that_replace_a_key_no_code_counts_twice(store):
+    desk = Verifier(store, throttle=PATIENT)
+    desk.enrol("alice", ALICE)
+    for number in range(10):
+        found = at_once(lambda _, number=number: replaced(desk, bytes([number]) * 20), 8)
+        assert sorted(found) == ["accepted"] + ["used"] * 7
+
+
 # --- processes ------------------------------------------------------------------------------------------------------
 
 # Each prints one line for what it has been told, and only when it has been told.
@@ -168,6 +200,22 @@ except ValueError:
     pass
 for at in range(1_000_000_000, 1_000_000_000 + 30 * steps, 30):
     print(at, desk.check("alice", totp.code(account.key, at), at).reason, flush=True)
+"""
+
+REPLACES = """
+import sys
+from totp_teach import totp
+from totp_teach.otpauth import Account
+from totp_teach.verifier import SqliteStore, Throttle, Verifier
+
+desk = Verifier(SqliteStore(sys.argv[1]), throttle=Throttle(delay=0, bound=10**9))
+for line in sys.stdin:
+    key = bytes([int(line)]) * 20
+    try:
+        desk.enrol("alice", Account(key=key), replace=True)
+    except ValueError:
+        pass
+    print(desk.check("alice", totp.code(key, 59), 59).reason, flush=True)
 """
 
 ENROLS_AND_CHECKS = """
@@ -190,7 +238,8 @@ for number in range(10**6):
 
 def start(program: str, *arguments) -> subprocess.Popen:
     command = [sys.executable, "-c", program, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.Popen(command, text=True, **pipes)
 
 
 def test_of_many_processes_with_one_code_one_is_accepted(tmp_path):
@@ -204,6 +253,17 @@ def test_of_many_processes_with_one_code_one_is_accepted(tmp_path):
     assert len(accepted) == len(set(accepted))
     # One that is ahead of the others takes a step that they no longer can: they may be late with it, never second.
     assert set(accepted) == {line.split()[0] for line in lines}
+
+
+def test_of_many_processes_that_replace_a_key_no_code_counts_twice(tmp_path):
+    running = [start(REPLACES, tmp_path / "accounts.db") for _ in range(4)]
+    for number in range(40):
+        for process in running:
+            print(number, file=process.stdin, flush=True)
+        found = [process.stdout.readline().strip() for process in running]
+        assert sorted(found) == ["accepted"] + ["used"] * 3, number
+    for process in running:
+        process.communicate(timeout=60)
 
 
 @pytest.mark.parametrize("round_", range(3))

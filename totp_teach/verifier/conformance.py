@@ -38,8 +38,8 @@ def check(open_store: OpenStore) -> None:
 def keeps_what_it_is_given(open_store: OpenStore) -> None:
     with opened(open_store) as (store, name), opened(open_store) as (other, _):
         assert store.get(name) is None, "get gives None for an account that is not there"
-        for record in (ONE, ODD):
-            assert store.add(name, record, replace=True) is True, "add answers True when it has kept a record"
+        for record, old in ((ONE, None), (ODD, ONE)):
+            assert store.add(name, record, old=old) is True, "add answers True when it has kept a record"
             assert other.get(name) == record, "get gives the record as it was given, whoever asks"
 
 
@@ -48,8 +48,13 @@ def adds_once(open_store: OpenStore) -> None:
         assert store.add(name, ONE) is True
         assert store.add(name, ODD) is False, "add answers False if there is a record already"
         assert store.get(name) == ONE, "an add that answers False changes nothing"
-        assert store.add(name, ODD, replace=True) is True, "add with replace keeps the new record"
-        assert store.get(name) == ODD, "add with replace keeps the new record, its revision too"
+        assert store.add(name, ODD, old=replace(ONE, revision=7)) is False, "add with old compares the revision"
+        assert store.get(name) == ONE, "an add that answers False changes nothing"
+        assert store.add(name, ODD, old=ONE) is True, "add with old puts the new record in its place"
+        assert store.get(name) == ODD, "add with old keeps the new record whole, its revision too"
+        assert store.remove(name)
+        assert store.add(name, ONE, old=ODD) is False, "add with old answers False if there is no record"
+        assert store.get(name) is None, "an add that answers False changes nothing"
 
 
 def swaps_only_what_has_not_changed(open_store: OpenStore) -> None:
@@ -62,7 +67,7 @@ def swaps_only_what_has_not_changed(open_store: OpenStore) -> None:
         assert store.swap(name, ONE, second) is False, "swap answers False if the revision is another by now"
         assert store.swap(name, replace(first, revision=7), second) is False, "the revision is what swap compares"
         assert store.get(name) == first, "a swap that answers False changes nothing"
-        assert store.add(name, ODD, replace=True)
+        assert store.add(name, ODD, old=first)
         assert store.swap(name, first, second) is False, "swap does not take a new account for the one before it"
 
 

@@ -104,8 +104,11 @@ class Store(Protocol):
     def get(self, account_id: str) -> Record | None:
         """The record as it was kept last, with its revision; None if there is none. Never an old copy."""
 
-    def add(self, account_id: str, record: Record, *, replace: bool = False) -> bool:
-        """Keeps a new record, its revision included; False if there is one already and it is not to be replaced."""
+    def add(self, account_id: str, record: Record, *, old: Record | None = None) -> bool:
+        """Keeps a new record whole, its revision included, if there is none yet; or in the place of `old`, as swap does.
+
+        False, and nothing changed, if there is another than `old`: one that was added or changed meanwhile.
+        """
 
     def swap(self, account_id: str, old: Record, new: Record) -> bool:
         """Keeps the state and the revision of `new`, if what is kept still has the revision of `old`.
@@ -132,22 +135,18 @@ class MemoryStore:
         """The record of that account, or None."""
         return self._records.get(account_id)
 
-    def add(self, account_id: str, record: Record, *, replace: bool = False) -> bool:
-        """Keeps a new record; False if the account exists already and is not to be replaced."""
+    def add(self, account_id: str, record: Record, *, old: Record | None = None) -> bool:
+        """Keeps a new record where there is none, or in the place of `old`; False if there is another."""
         with self._lock:
-            if account_id in self._records and not replace:
+            current = self._records.get(account_id)
+            if (current and current.revision) != (old and old.revision):
                 return False
             self._records[account_id] = record
             return True
 
     def swap(self, account_id: str, old: Record, new: Record) -> bool:
         """Puts `new` in the place of `old`; False if somebody changed the record since `old` was read."""
-        with self._lock:
-            current = self._records.get(account_id)
-            if current is None or current.revision != old.revision:
-                return False
-            self._records[account_id] = new
-            return True
+        return self.add(account_id, new, old=old)
 
     def remove(self, account_id: str) -> bool:
         """Drops the record; False if there was none."""
@@ -186,10 +185,15 @@ class SqliteStore:
         rows, _ = self._run("SELECT settings, key, state, revision FROM accounts WHERE id = ?", account_id)
         return Record.of(account_id, Row(*rows[0]), self._cipher) if rows else None
 
-    def add(self, account_id: str, record: Record, *, replace: bool = False) -> bool:
-        """Keeps a new record; False if the account exists already and is not to be replaced."""
-        statement = f"INSERT OR {'REPLACE' if replace else 'IGNORE'} INTO accounts VALUES (?, ?, ?, ?, ?)"
-        _, changed = self._run(statement, account_id, *record.row(account_id, self._cipher))
+    def add(self, account_id: str, record: Record, *, old: Record | None = None) -> bool:
+        """Keeps a new record where there is none, or in the place of `old`; False if there is another."""
+        row = record.row(account_id, self._cipher)
+        if old:
+            where = "id = ? AND revision = ?"
+            statement = f"UPDATE accounts SET settings = ?, key = ?, state = ?, revision = ? WHERE {where}"
+            _, changed = self._run(statement, *row, account_id, old.revision)
+        else:
+            _, changed = self._run("INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?, ?)", account_id, *row)
         return changed == 1
 
     def swap(self, account_id: str, old: Record, new: Record) -> bool:

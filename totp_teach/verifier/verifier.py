@@ -82,17 +82,21 @@ class Verifier:
         """Keeps an account under an id. One that exists is refused, or with `replace` begins anew with another key.
 
         What was used is known for as long as the account is there: after `forget`, or when an older key comes back, its
-        codes of this minute count once more. So take a fresh key at each enrolment.
+        codes of this minute count once more. So take a fresh key at each enrolment. Of two enrolments at one moment,
+        the second sees the first, and is refused if it brings the same key.
         """
         if not isinstance(account, Account):
             raise OtpError(f"enrol takes an Account, as otpauth.parse(uri) gives it, not {type(account).__name__}")
-        old = self.store.get(_id(account_id))
-        if replace and old and old.account.key == account.key:
-            raise OtpError(f"{account_id!r} has this key already; its used codes would count again: take a new key")
-        last = (account.counter or 0) - 1 if account.type == "hotp" else -1
-        if not self._answer("add", account_id, Record(account, last), replace=replace):
-            raise OtpError(f"{account_id!r} is enrolled already; enrol(…, replace=True) puts a new key in its place")
-        LOG.info("%.100r: enrolled", account_id)
+        record = Record(account, (account.counter or 0) - 1 if account.type == "hotp" else -1)
+        for old in self._attempts(_id(account_id)):
+            if old and not replace:
+                raise OtpError(
+                    f"{account_id!r} is enrolled already; enrol(…, replace=True) puts a new key in its place"
+                )
+            if old and _same_key(old.account, account):
+                raise OtpError(f"{account_id!r} has this key already; its used codes would count again: take a new key")
+            if self._answer("add", account_id, record, old=old):
+                return LOG.info("%.100r: enrolled", account_id)
 
     def forget(self, account_id: str) -> None:
         """Drops an account: its codes count no longer."""
@@ -108,9 +112,10 @@ class Verifier:
         comes: `enrol` such an account with a fresh key.
         """
         for record in self._attempts(_id(account_id)):
+            if not record:
+                raise OtpError(f"there is no account {account_id!r} to unlock")
             if self._keep(account_id, record, replace(record, failures=0)):
                 return LOG.info("%.100r: unlocked", account_id)
-        raise OtpError(f"there is no account {account_id!r} to unlock")
 
     def check(self, account_id: str, code: str, at: Moment) -> Verdict:
         """Whether the code is right for the account at that moment, and used for the first time: then it is used now.
@@ -130,8 +135,9 @@ class Verifier:
     def _settle(self, account_id: str, at: Moment, judge: Callable[[Record, float], Verdict]) -> Verdict:
         """Judges by the record as it is and keeps what follows from it; begins again if it has changed since."""
         now, verdict = self._moment(at), Verdict(False, "unknown")
-        record: Record | None = None
         for record in self._attempts(_id(account_id)):
+            if not record:
+                break
             throttled = self._wait(record, now) > 0
             verdict = Verdict(False, "throttled") if throttled else judge(record, now)
             after = self._after(record, verdict, now)
@@ -162,13 +168,11 @@ class Verifier:
         hint = ": are these milliseconds? A moment is in seconds" if whole > last else ""
         raise OtpError(f"this moment lies {year}, which is not plausible (from {first:.0f} to {last:.0f}){hint}")
 
-    def _attempts(self, account_id: str) -> Iterator[Record]:
-        """The record as it is now, again and again until a change of it is kept; none if there is no account."""
+    def _attempts(self, account_id: str) -> Iterator[Record | None]:
+        """The record as it is now, or None, again and again until a change of it is kept."""
         for _ in range(ATTEMPTS):
-            if (record := self.store.get(account_id)) is None:
-                return
-            yield record
-        raise OtpError(f"the store changed nothing: its swap answered False {ATTEMPTS:,} times in a row")
+            yield self.store.get(account_id)
+        raise OtpError(f"the store changed nothing: it answered False {ATTEMPTS:,} times in a row")
 
     def _answer(self, action: str, *given, **options) -> bool:
         """What the store says. An answer that is none could be a code that counts and was not kept."""
@@ -243,6 +247,12 @@ def _find_pair(record: Record, first: str, second: str) -> Verdict:
     if not pairs:
         return Verdict(False, "wrong")
     return Verdict(True, "accepted", pairs[-1], pairs[-1] - record.last - 1)
+
+
+def _same_key(old: Account, new: Account) -> bool:
+    """Whether two keys are one to HMAC, which fills a short key with zeros and hashes a long one (RFC 2104 §2)."""
+    first, second = (hotp.padded_key(account.key, algorithm=new.algorithm) for account in (old, new))
+    return first == second
 
 
 def _matches(account: Account, counters: range, typed: str) -> list[int]:
