@@ -28,6 +28,7 @@ from . import OtpError, hotp, secret, totp
 
 # What a step raises that cannot be made of this input: a text that is not hex, a moment before 1970, a short digest.
 IMPOSSIBLE = (ValueError, ArithmeticError, LookupError)
+SELDOM = 2.5  # the weight of forms that are not tried together with drift, or in an exercise with a second mistake
 
 
 SECRET_IN_URI = re.compile(r"^.*?://.*?[?&]secret=([^&#]*)", re.IGNORECASE | re.DOTALL)

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -327,18 +328,43 @@ def reader(new_reader):
     return new_reader()
 
 
+def made_once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that all processes of this run share: whichever needs it first makes it, and the others wait."""
+    folder = tmp_path_factory.getbasetemp() / name
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        make(folder)
+        return folder
+    import fcntl  # which Windows does not have, nor this kind of tests
+
+    folder = folder.parents[1] / name
+    with open(folder.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            make(coming := folder.with_suffix(".coming"))
+            coming.rename(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     """What a server hands out: the live chapters two folders deep, as on a host that keeps many sites."""
     if not shutil.which("npm"):
         pytest.skip("npm is not installed, which fetches what the live chapters are made of")
+    lab = launcher()
+
+    def make(folder: Path) -> None:
+        assert lab.build_live(str(folder / "repository" / "live")) == 0
+
+    return made_once(tmp_path_factory, "served", make)
+
+
+def launcher():
+    """lab.py, with this Python in the place of .venv's."""
     spec = importlib.util.spec_from_file_location("lab", NOTEBOOKS.parent / "lab.py")
     lab = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(lab)
     lab.PYTHON = sys.executable
-    folder = tmp_path_factory.mktemp("served")
-    assert lab.build_live(str(folder / "repository" / "live")) == 0
-    return folder
+    return lab
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ import pytest
 
 from totp_teach import OtpError, check, mistakes, secret
 from totp_teach import hotp as mine
+from totp_teach.check import computation
 from totp_teach.check.exercise import known_slips
 
 # --- answers as learners write them, from the standard library alone ------------------------------------------------
@@ -358,6 +359,24 @@ def test_two_mistakes_are_told_together():
         return str(truncate(digest) % 10**digits)
 
     assert check.hotp(wrong).mistake == "little-endian counter and leading zeros lost"
+
+
+@pytest.mark.parametrize("name", ["totp", "hotp"])
+@pytest.mark.parametrize("wrong", ["123456", None], ids=["always", "once"])
+def test_a_wrong_answer_that_matches_nothing_is_told_soon(name, wrong, monkeypatch):
+    """Counted in runs of the computation, which a busy machine does not change: each takes about 20 µs."""
+    runs = Counter()
+
+    def counted(*given):
+        runs[name] += 1
+        return mistakes.compute(*given)
+
+    def answer(key, place, digits=6):
+        return wrong or ("no" if len(key) > 60 else globals()[name](key, place, digits))
+
+    monkeypatch.setattr(computation, "compute", counted)
+    assert "matches no classic mistake" in getattr(check, name)(answer).message
+    assert 5_000 < runs[name] < 20_000
 
 
 def test_an_unknown_mistake_shows_where_and_not_what_would_be_right():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, combinations
 from typing import Any
 
-from ..mistakes import MISTAKES, STEPS, Agreed, Run, Variant, compute, start
+from ..mistakes import MISTAKES, SELDOM, STEPS, Agreed, Run, Variant, compute, start
 from .exercise import Slip
 
 
@@ -16,9 +16,10 @@ def steps_of(begin: Callable[..., Run], *steps: str) -> tuple[Callable[..., Any]
     found = [mistake for mistake in MISTAKES if mistake.step in steps and not mistake.alone]
     found.sort(key=lambda mistake: -mistake.weight)
     single = [(Variant(mistake, setting),) for mistake in found for setting in mistake.settings]
+    usual = [one for one in single if one[0].weight > SELDOM]
 
     def slips() -> Iterator[Slip]:
-        pairs = (one + other for one, other in combinations(single, 2) if one[0].mistake.step != other[0].mistake.step)
+        pairs = (one + other for one, other in combinations(usual, 2) if one[0].mistake.step != other[0].mistake.step)
         for variants in chain(single, pairs):
             mistakes = sorted((variant.mistake for variant in variants), key=lambda mistake: steps.index(mistake.step))
             names, where = (" and ".join(getattr(mistake, part) for mistake in mistakes) for part in ("name", "step"))

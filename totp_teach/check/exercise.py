@@ -96,7 +96,7 @@ class Exercise:
             return "wrong", "it returns None: is a return missing?"
         found = [self._meant(value) for value in given]
         wrong = [place for place, value in enumerate(found) if not _same(value, self.right(*inputs[place]))]
-        if wrong and (slip := self._slip(inputs, found)):
+        if wrong and (slip := self._slip(inputs, found, wrong)):
             return "wrong", self.told.format(slip), slip.mistake or None
         if wrong and wrong[0] < published:
             return "wrong", self._unlike(inputs[wrong[0]], given[wrong[0]], found[wrong[0]])
@@ -112,8 +112,9 @@ class Exercise:
         except (*IMPOSSIBLE, TypeError, AttributeError):  # not of the kind that was asked for
             return value
 
-    def _slip(self, inputs: list[tuple], found: list) -> Slip | None:
+    def _slip(self, inputs: list[tuple], found: list, wrong: list[int]) -> Slip | None:
         """The first known wrong answer that gives the same everywhere; a number for a text is read as its digits."""
+        places = [*wrong, *range(len(found))]  # most slips end at the first: where the answer is right, many agree
         wanted = type(self.right(*inputs[0]))
         if wanted is str:
             found = [str(value) if isinstance(value, int) else value for value in found]
@@ -121,7 +122,7 @@ class Exercise:
             found = [value.encode() if isinstance(value, str) else value for value in found]
         for slip in self.slips():
             try:
-                if all(_same(value, slip.answer(*given)) for value, given in zip(found, inputs)):
+                if all(_same(found[place], slip.answer(*inputs[place])) for place in places):
                     return slip
             except IMPOSSIBLE:
                 continue

@@ -17,7 +17,7 @@ from random import Random
 from typing import Any
 
 from .. import hotp
-from ..mistakes import IMPOSSIBLE, MISTAKES, STEPS, Mistake, Run, Variant, compute, find, prepared
+from ..mistakes import IMPOSSIBLE, MISTAKES, SELDOM, STEPS, Mistake, Run, Variant, compute, find, prepared
 from .question import Reading
 from .words import span
 
@@ -25,7 +25,6 @@ DAY = 86_400
 REACH = 8_640  # the most steps of drift tried in one direction: a day of periods of 10 s
 NEAR = 10  # steps of drift within which two mistakes are tried together
 TOGETHER = 0.001  # how much rarer one more mistake is
-SELDOM = 2.5  # the weight of mistakes that are not tried together with drift
 PROBES = 40  # inputs on which two mistakes are compared: agreeing on all of them counts as doing the same
 
 ONWARD = [tuple(STEPS.items())[place:] for place in range(len(STEPS) + 1)]

@@ -35,7 +35,7 @@ _result = next(result for result in _check.results() if result["exercise"] == {i
 get_ipython().display_pub.publish({{"application/json": _result}})"""
 
 
-class Exercise(NamedTuple):
+class GradedExercise(NamedTuple):
     """One exercise of a published chapter: its number, its check, its answer's name, and the ids of its cells.
 
     before: the code cells in front of it, the nearest first.
@@ -132,7 +132,7 @@ def _alike(notebook: NotebookNode, chapter: NotebookNode) -> int:
     return len(ids) + len(texts)
 
 
-def _identify(notebook: NotebookNode, chapter: NotebookNode, exercises: list[Exercise]) -> None:
+def _identify(notebook: NotebookNode, chapter: NotebookNode, exercises: list[GradedExercise]) -> None:
     """Give cells that lost their id the published one: by their text, and answers by the name that they define."""
     published = {cell.id: cell.source.strip() for cell in chapter.cells}
     unknown = [cell for cell in notebook.cells if cell.get("id") not in published]
@@ -151,7 +151,7 @@ def _defines(source: str, name: str) -> bool:
     return re.search(rf"^(def\s+{name}\b|{name}\s*(:[^=]*)?=(?!=))", source, re.MULTILINE) is not None
 
 
-def exercises_of(chapter: NotebookNode) -> list[Exercise]:
+def exercises_of(chapter: NotebookNode) -> list[GradedExercise]:
     """The exercises of a published chapter, by the cells that are nothing but a check."""
     numbers = {
         name: found.id for name, found in vars(check).items() if isinstance(found, check.Exercise | check.Attack)
@@ -160,13 +160,13 @@ def exercises_of(chapter: NotebookNode) -> list[Exercise]:
     ids = [cell.id for cell in code]
     calls = [CHECK.fullmatch(cell.source.strip()) for cell in code]
     return [
-        Exercise(numbers[call[1]], call[1], call[2], ids[place - 1], ids[place], ids[: place - 1][::-1])
+        GradedExercise(numbers[call[1]], call[1], call[2], ids[place - 1], ids[place], ids[: place - 1][::-1])
         for place, call in enumerate(calls)
         if call and call[1] in numbers
     ]
 
 
-def _to_run(notebook: NotebookNode, exercises: list[Exercise]) -> tuple[NotebookNode, dict[str, str]]:
+def _to_run(notebook: NotebookNode, exercises: list[GradedExercise]) -> tuple[NotebookNode, dict[str, str]]:
     """The learner's code cells with the published checks in their places, and what is to be said of an exercise.
 
     A check stands where it was, but never above the last cell that defines its answer; without a place of its own
@@ -230,7 +230,7 @@ def _end_of(copy: NotebookNode) -> str:
     return ""
 
 
-def _row(exercise: Exercise, copy: NotebookNode, ended: str, note: str) -> Row:
+def _row(exercise: GradedExercise, copy: NotebookNode, ended: str, note: str) -> Row:
     """What came of one exercise: the last result that its check published, if it is one."""
     answers = [cell for cell in copy.cells if cell.metadata.get("of") == exercise.stub]
     errors = [output.ename for cell in answers for output in cell.outputs if output.output_type == "error"]
@@ -250,7 +250,7 @@ def _row(exercise: Exercise, copy: NotebookNode, ended: str, note: str) -> Row:
     return {"exercise": exercise.id, "status": "not run", "attempts": 0, "note": note}
 
 
-def _is_result(result: object, exercise: Exercise) -> bool:
+def _is_result(result: object, exercise: GradedExercise) -> bool:
     """Is it what a check says of this exercise? A learner's function may display JSON of its own while it is checked."""
     return (
         isinstance(result, dict)
