@@ -11,6 +11,7 @@ import pytest
 
 from totp_teach import check, diagnose, hotp, mistakes, qr
 from totp_teach.check import chapter_10
+from totp_teach.verifier import MemoryStore, Verifier
 
 # --- answers as learners write them -----------------------------------------------------------------------------------
 
@@ -306,7 +307,7 @@ def test_an_answer_that_looks_right_for_most_inputs_is_wrong(name, answer):
 
 
 def test_a_mistake_that_does_not_exist_is_no_case():
-    for answer in ("bad luck", "time zone", "ms", "SHA1", 7):
+    for answer in ("bad luck", "time zone", "ms", "SHA1", 7, "other digits (8)"):
         feedback = check.case_1(answer)
         assert (feedback.status, feedback.mistake) == ("wrong", None)
         assert feedback.message == "no mistake of the table has that name"
@@ -319,8 +320,11 @@ def test_a_case_asks_for_a_mistake_of_the_table(name):
 
 EQUIVALENT = [
     *(("case_1", answer) for answer in ("other digits", mistakes.find("leading zeros lost"), "Leading  zeros lost")),
+    ("case_1", "other digits (4)"),  # as diagnose says it
     ("case_2", "SECRET taken for base-64"),
+    ("case_3", "local time taken for UTC (UTC+05:30)"),
     ("case_5", "parameters ignored"),
+    ("case_5", "another algorithm (SHA1)"),
 ]
 
 
@@ -379,6 +383,11 @@ def digits_of(code):
         lambda own, code: digits_of(code) == int(own),
         lambda own, code: code.encode("ascii", "ignore") == own.encode(),
         lambda own, code: code.encode() == own.encode(),  # raises for a lone surrogate, which JSON can hold
+        lambda own, code: code.encode("utf-8", "ignore") == own.encode(),
+        lambda own, code: code.rstrip() == own,
+        lambda own, code: re.match(own + "$", code) is not None,  # `$` lets a line end through
+        lambda own, code: code.replace("-", "") == own,
+        lambda own, code: code.replace("_", "") == own,
     ],
 )
 def test_a_comparison_that_lets_more_in_is_wrong(same):
@@ -416,10 +425,67 @@ def test_an_approximation_is_not_enough():
     def poisson(tries, alive, chance):
         return next(d for d in range(1, 30) if 1 - math.exp(-tries * alive / 10**d) <= chance)
 
-    def without_a_guard(tries, alive, chance):
+    assert check.digits_for(poisson).status == "wrong"
+
+
+def test_the_formula_of_the_chapter_is_enough():
+    def plain(tries, alive, chance):
         return next(d for d in range(1, 30) if 1 - (1 - alive / 10**d) ** tries <= chance)
 
-    assert check.digits_for(poisson).status == check.digits_for(without_a_guard).status == "wrong"
+    assert check.digits_for(plain).status == "right"
+
+
+def test_at_most_that_chance_and_as_many_digits_as_it_takes():
+    def below(tries, alive, chance):
+        return next(d for d in range(1, 20) if 10**d > alive and 1 - (1 - alive / 10**d) ** tries < chance)
+
+    def up_to_ten(*given):
+        return min(10, digits_for(*given))
+
+    assert check.digits_for(below).status == check.digits_for(up_to_ten).status == "wrong"
+
+
+@pytest.mark.parametrize(
+    "many, log_of_miss",
+    [
+        (12, lambda hit: math.log2(1 - hit)),
+        (12, lambda hit: math.log10(1 - hit)),
+        (30_000, lambda hit: math.log1p(-hit)),
+    ],
+)
+def test_every_exact_way_to_compute_the_tries_is_right(many, log_of_miss, monkeypatch):
+    """For no input do the last bits of a logarithm decide."""
+    monkeypatch.setattr(check.exercise, "FRESH", many)
+
+    def by_logarithms(chance, alive, digits):
+        return math.ceil(log_of_miss(chance) / log_of_miss(alive / 10**digits))
+
+    assert check.tries_for(by_logarithms).status == "right"
+
+
+@pytest.mark.parametrize("name", ["lifetime", "used_once", "tries_for", "digits_for"])
+def test_the_checks_own_answer_is_nobody_elses(name):
+    feedback = getattr(check, name)(lambda *given: getattr(check, name).right(*given))
+    assert feedback.status == "wrong" and feedback.message.endswith(
+        "does here what you are asked to write: do without it"
+    )
+
+
+def test_a_verifier_of_the_package_is_no_check_of_ones_own():
+    def by_verifier(code, key, at, last):
+        return Verifier(MemoryStore()).check("alice", code, at).counter
+
+    assert check.used_once(by_verifier).message.startswith("verifier.")
+
+
+def test_what_is_right_is_settled_before_an_answer_is_run(monkeypatch):
+    monkeypatch.setattr(math, "ceil", math.ceil)  # put back afterwards
+
+    def seven(chance, alive, digits):
+        math.ceil = lambda value: 7
+        return 7
+
+    assert check.tries_for(seven).status == "wrong"
 
 
 @pytest.mark.parametrize(

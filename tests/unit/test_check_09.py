@@ -5,6 +5,7 @@ import re
 import sqlite3
 import time
 from contextlib import closing
+from random import Random
 
 import pytest
 
@@ -57,6 +58,12 @@ def only_the_password(mallory):
     mallory.post("login", name="alice", password=PASSWORD)
 
 
+def somebody_of_a_like_name(mallory):
+    for page in ("signup", "login"):
+        mallory.post(page, name="alice2", password=PASSWORD)
+    mallory.get("account")
+
+
 def raises(mallory):
     mallory.post("login", name="alice", password=PASSWORD)
     return 1 / 0
@@ -97,6 +104,8 @@ def form(url, method='method="post"', more="", end=""):
         ("sealed", number_for_a_code, "without sealed it does not succeed yet"),
         ("xsrf", lambda url: form(url, method=""), "without xsrf it does not succeed yet"),
         ("xsrf", lambda url: form(url, end="</form>"), "without xsrf it does not succeed yet"),
+        ("xsrf", lambda url: form(url, 'method="post" enctype="text/plain"'), "without xsrf it does not succeed yet"),
+        ("both_steps", somebody_of_a_like_name, "without both_steps it does not succeed yet"),
         ("xsrf", lambda url: form(url, more=" disabled"), "without xsrf it does not succeed yet"),
         ("headers", lambda url: f"<iframe hidden src='{url}account'></iframe>", "without headers it does not succeed"),
         ("headers", lambda url: f"<iframe style='display: none' src='{url}account'>", "without headers it does not"),
@@ -111,7 +120,8 @@ def form(url, method='method="post"', more="", end=""):
         ("xsrf", lambda url: "no form", "without xsrf it does not succeed yet"),
     ],
 )
-def test_an_attack_that_does_not_do_what_is_wanted(name, answer, said):
+def test_an_attack_that_does_not_do_what_is_wanted(name, answer, said, monkeypatch):
+    monkeypatch.setattr(chapter_09.secrets, "SystemRandom", lambda: Random(0))  # by chance it can be every other name
     feedback = getattr(check, name)(answer)
     assert (feedback.status, feedback.message[: len(said)]) == ("wrong", said)
     [row] = [row for row in check.scoreboard() if row[0] == name]
@@ -140,6 +150,40 @@ def test_an_attack_that_does_not_do_what_is_wanted(name, answer, said):
 )
 def test_other_ways_to_do_it(name, answer):
     assert getattr(check, name)(answer).status == "right"
+
+
+def seen(page):
+    """What a browser would send of a page's form, or its frame's address."""
+    found = chapter_09._Seen(page)
+    return found.fields, found.frame
+
+
+@pytest.mark.parametrize(
+    "field, sent",
+    [
+        ('<input type="checkbox" name="name" value="mallory">', {}),
+        ('<input type="radio" name="name" value="mallory">', {}),
+        ('<input type="button" name="name" value="mallory">', {}),
+        ('<input type="checkbox" name="name" value="mallory" checked>', {"name": "mallory"}),
+    ],
+)
+def test_fields_that_a_browser_does_not_send(field, sent):
+    assert seen(f"<form>{field}</form>")[0] == sent
+
+
+@pytest.mark.parametrize(
+    "more, framed",
+    [
+        ('style="border: none; opacity: 0"', True),
+        ('style="visibility:hidden"', False),
+        ('style="pointer-events: none"', False),
+        ('sandbox="allow-forms allow-same-origin"', True),
+        ('sandbox="allow-forms"', False),
+        ('srcdoc="something else"', False),
+    ],
+)
+def test_frames_that_can_be_pressed(more, framed):
+    assert bool(seen(f'<iframe src="x" {more}></iframe>')[1]) is framed
 
 
 def test_only_wrong_codes_for_alice_count(monkeypatch):

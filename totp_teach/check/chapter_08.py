@@ -2,14 +2,15 @@
 
 import math
 from itertools import count
+from random import Random
 
 from .chapter_07 import LOOKS
 from .exercise import Exercise, known_slips
 
-EDGES = ((1, 1, 0.5), (1, 9, 0.7), (2, 15, 0.8))  # one digit; a large part of the codes alive; more than there are
+EDGES = ((1, 5, 0.5), (1, 9, 0.7), (10**9, 9, 0.0001))  # just the chance; nearly all codes alive; many digits
 
 
-def _chance(tries: int, alive: int, digits: int) -> float:
+def _chance(tries: float, alive: int, digits: int) -> float:
     return 1 - (1 - alive / 10**digits) ** tries
 
 
@@ -17,9 +18,16 @@ def _tries(chance: float, alive: int, digits: int) -> float:
     return math.log(1 - chance) / math.log(1 - alive / 10**digits)
 
 
+def _between(random: Random) -> tuple[float, int, int]:
+    """A chance for which well between two whole numbers of tries are due: so every way to compute them is right."""
+    alive, digits = random.randint(1, 6), random.randint(3, 7)
+    tries = random.randint(10**digits // 20, 10**digits) // alive + random.choice((0.3, 0.7))
+    return _chance(tries, alive, digits), alive, digits
+
+
 def _digits(tries: int, alive: int, chance: float) -> int:
     """The fewest digits with which so many tries hit with no more than that chance."""
-    return next(digits for digits in count(1) if 10**digits > alive and _chance(tries, alive, digits) <= chance)
+    return next(digits for digits in count(1) if _chance(tries, alive, digits) <= chance)
 
 
 tries_for = Exercise(
@@ -48,7 +56,7 @@ tries_for = Exercise(
         ),
     ),
     inputs=((0.5, 3, 6), (0.03, 6, 6), (0.99, 1, 3), (0.5, 3, 8), (0.75, 5, 1)),
-    fresh=lambda random: (random.uniform(0.05, 0.95), random.randint(1, 6), random.randint(3, 7)),
+    fresh=_between,
     told=LOOKS,
 )
 digits_for = Exercise(

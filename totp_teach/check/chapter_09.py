@@ -140,7 +140,7 @@ def _somebody(server: Any):
 
 def _inside(browser: Any, name: str = "alice") -> bool:
     """Is somebody logged in there, in that name?"""
-    return f"logged in as {name}" in browser.get("account").words
+    return f"logged in as {name} " in browser.get("account").words
 
 
 def _held(server: Any, query: str) -> Any:
@@ -152,7 +152,7 @@ def _held(server: Any, query: str) -> Any:
 def _both_steps(server: Any) -> Generator:
     Alice(server)
     yield (mallory := _somebody(server),)
-    yield "logged in as alice" in mallory.words  # to open that page is the attack
+    yield "logged in as alice " in mallory.words  # to open that page is the attack
 
 
 def _one_use(server: Any) -> Generator:
@@ -221,13 +221,14 @@ class _Seen(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list) -> None:
         found = {name: value or "" for name, value in attrs}
         if tag == "form" and not self.form:
-            self.form, self._within = {"method": "get", "action": ""} | found, tag
-        elif self._within and "disabled" not in found:
+            self.form, self._within = {"method": "get", "action": "", "enctype": ""} | found, tag
+        elif self._within and "disabled" not in found and (found.get("type") not in UNSENT or "checked" in found):
             self._text = found.get("name", "") if tag == "textarea" else ""
             self.fields |= {found["name"]: found.get("value", "")} if found.get("name") else {}
             self.form |= {name[4:]: found[name] for name in ("formaction", "formmethod") if name in found}
-        unusable = {"hidden", "sandbox"} & found.keys() or "none" in found.get("style", "")
-        self.frame = self.frame or ("" if unusable else found.get(FRAMES.get(tag, ""), ""))
+        seen = not ({"hidden", "srcdoc"} & found.keys() or UNSEEN.search(found.get("style", "")))
+        if seen and {*ALL.split()} <= {*found.get("sandbox", ALL).split()}:
+            self.frame = self.frame or found.get(FRAMES.get(tag, ""), "")
 
     def handle_data(self, data: str) -> None:
         if self._text:
@@ -239,6 +240,9 @@ class _Seen(HTMLParser):
 
 
 FRAMES = {"iframe": "src", "frame": "src", "embed": "src", "object": "data"}
+ALL = "allow-same-origin allow-forms"  # what a frame that is not sandboxed may: have the cookies, and be sent
+UNSEEN = re.compile(r"(display|visibility|pointer-events)\s*:\s*(none|hidden)", re.IGNORECASE)
+UNSENT = ("checkbox", "radio", "button", "reset")  # fields that are not sent as they are
 
 
 def _xsrf(server: Any) -> Generator:
@@ -249,7 +253,8 @@ def _xsrf(server: Any) -> Generator:
     alice = Alice(server, codes=False)
     Alice(server, codes=False, name="mallory")
     seen, address = _Seen((yield (server.url,))), server.url
-    if (action := seen.form.get("action", "")).startswith(address) and seen.form["method"].lower() == "post":
+    posted = seen.form.get("method", "").lower() == "post" and seen.form["enctype"].lower() != "text/plain"
+    if posted and (action := seen.form["action"]).startswith(address):
         token = next((cookie.value for cookie in alice.browser.jar if "xsrf" in cookie.name), "")
         form = {"_xsrf": token, **seen.fields}
         alice.browser.send(action.removeprefix(address), form, **{"Sec-Fetch-Site": "same-site"})
@@ -262,7 +267,7 @@ def _headers(server: Any) -> Generator:
     seen = _Seen((yield (server.url,)))
     framed = alice.browser.get(seen.frame.removeprefix(server.url)) if seen.frame.startswith(server.url) else None
     forbidden = framed and ("X-Frame-Options" in framed.headers or "frame-ancestors" in str(framed.headers))
-    yield framed and not forbidden and "logged in as alice" in framed.words
+    yield framed and not forbidden and "logged in as alice " in framed.words
 
 
 def _stolen(page: str) -> Callable[[Any], Generator]:
@@ -279,10 +284,10 @@ def _stolen(page: str) -> Callable[[Any], Generator]:
 
 
 TABLE = (
-    (_both_steps, "skip(mallory)", "log in with the password, then open another page by its name"),
+    (_both_steps, "skip(mallory)", "a page opens by its name: which one is behind the code?"),
     (_one_use, "replay(mallory, code)", "log in as Alice does, with the code that was seen"),
     (_one_winner, "race(first, second, code)", "both are half way; then two threads post the code at the same moment"),
-    (_across_sessions, "guess(mallory)", "log in again after every tenth code, and go on"),
+    (_across_sessions, "guess(mallory)", "a session has ten tries; how many has the next one?"),
     (
         _confirmed,
         "lock_out(mallory)",
@@ -293,15 +298,19 @@ TABLE = (
         "copy_key(mallory, alice)",
         "be logged in before alice.sets_up_codes(); look at the page that shows the key",
     ),
-    (_read_again, "arrive_late(crowd, alice)", "threads that log in again and again, and alice.confirms() meanwhile"),
+    (
+        _read_again,
+        "arrive_late(crowd, alice)",
+        "let threads knock without pause, so that somebody is under way at any moment",
+    ),
     (_fresh, "take_over(left_open)", "set up a phone of your own as Alice set up hers, but without the password"),
     (_same_answer, "who(mallory, names)", "log in with a wrong password; compare what you read"),
     (
         _xsrf,
         "forge(url)",
-        "a form: method post, action the log-in page, and an input for the name and for the password",
+        "look at the form of the server's own login page: its method, its action and its fields",
     ),
-    (_headers, "frame(url)", "an iframe whose src is the page of the account"),
+    (_headers, "frame(url)", "which element of HTML shows another page inside of a page?"),
     (_stolen("code"), "make_code(database)", "sqlite3: the table accounts has a column key, of bytes; then totp.code"),
     (_stolen("recovery"), "find_code(database)", "sqlite3: the table recovery_codes has a column code"),
 )

@@ -29,7 +29,7 @@ def _case(id: str, hint: str, *accepted: str, ruled_out: str = "", why: str = ""
         hint,
         right=lambda: accepted[0],
         slips=lambda: _others(id, accepted, {ruled_out: why}),
-        meaning=lambda answer: accepted[0] if (name := _name(answer)) in accepted else name,
+        meaning=lambda answer: accepted[0] if {name := _name(answer), str(answer)} & {*accepted} else name,
         told="{0.symptom}",
     )
 
@@ -65,16 +65,27 @@ def _instead(mistake: mistakes.Mistake, code: str, **given: Any) -> str:
     return f"that would make {made}{', for example,' * (len(mistake.settings) > 1)} and the case shows {code}"
 
 
-case_1 = _case("10.1", "count the digits of the code, and those that are due", "leading zeros lost", "other digits")
+case_1 = _case(
+    "10.1",
+    "count the digits of the code, and those that are due",
+    "leading zeros lost",
+    "other digits",
+    "other digits (4)",
+)
 case_2 = _case("10.2", "which other alphabet has all the letters of this secret?", "secret taken for Base64")
 case_3 = _case(
     "10.3",
     "how far is India's clock from UTC's, and what is counted in UTC?",
     "local time taken for UTC",
+    "local time taken for UTC (UTC+05:30)",
     ruled_out="clock drift",
     why="it makes the same codes, but both machines count the same seconds since 1970",
 )
-case_4 = _case("10.4", "in which unit does JavaScript count time?", "milliseconds for seconds")
+case_4 = _case("10.4", "which clocks of programs change faster than once a second?", "milliseconds for seconds")
 case_5 = _case(
-    "10.5", "compute the code with each algorithm that the format knows", "another algorithm", "parameters ignored"
+    "10.5",
+    "compute the code with each algorithm that the format knows",
+    "another algorithm",
+    "another algorithm (SHA1)",
+    "parameters ignored",
 )

@@ -84,7 +84,8 @@ class Exercise:
             return "wrong", f"give {wanted}: this is about {self.signature}"
         random = Random()
         inputs = [*self.inputs, *(self.fresh(random) for _ in range(FRESH) if self.fresh)]
-        outcome = tried(answer if self.fresh else lambda: answer, inputs, self.barred)
+        due = [self.right(*given) for given in inputs]  # before the answer is run, which may change what it needs
+        outcome = tried(answer if self.fresh else lambda: answer, inputs, self.barred, own=self.right)
         given, published = outcome.values, len(self.inputs)
         first = given[0] if given else None
         idle = first is None and not outcome.late and is_stub(answer)
@@ -95,7 +96,7 @@ class Exercise:
         if given and first is None:
             return "wrong", "it returns None: is a return missing?"
         found = [self._meant(value) for value in given]
-        wrong = [place for place, value in enumerate(found) if not _same(value, self.right(*inputs[place]))]
+        wrong = [place for place, value in enumerate(found) if not _same(value, due[place])]
         if wrong and (slip := self._slip(inputs, found, wrong)):
             return "wrong", self.told.format(slip), slip.mistake or None
         if wrong and wrong[0] < published:

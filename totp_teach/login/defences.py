@@ -26,7 +26,7 @@ class Defences:
     own_key: bool = _against("copy the key that the owner is just setting up")
     read_again: bool = _against("begin to log in before codes are switched on, and arrive after it")
     fresh: bool = _against("take the account over from a session that was left open")
-    same_answer: bool = _against("find out from the log-in page who has an account")
+    same_answer: bool = _against("find out from the login page who has an account")
     xsrf: bool = _against("make somebody's browser send a form of yours")
     headers: bool = _against("show the account's page inside of a page of yours")
     sealed: bool = _against("make codes with what a stolen database holds")
