@@ -1,4 +1,4 @@
-"""What every test shares: how hypothesis searches, no proxy on the way to this machine's own servers, and Ctrl-C."""
+"""What every test shares: how hypothesis searches, no proxy on the way to this machine's own servers, Ctrl-C, the order."""
 
 import os
 import signal
@@ -14,3 +14,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # No deadline: a busy machine is not a wrong answer. The blob repeats a failure that was found elsewhere.
 settings.register_profile("course", deadline=None, print_blob=True)
 settings.load_profile("course")
+
+# The files that take longest come first, so that several processes (one file at a time each) come to an even end.
+LONGEST = ["jupyterlite", "benchmarks_quick", "binder", "engines", "live", "films_live", "site", "chapters_stored"]
+
+
+def pytest_collection_modifyitems(items):
+    ranks = {f"test_{name}": rank for rank, name in enumerate(LONGEST)}
+
+    def rank(item) -> int:
+        stem = item.path.stem
+        return ranks.get("test_jupyterlite" if stem.startswith("test_jupyterlite") else stem, len(ranks))
+
+    items.sort(key=rank)
