@@ -19,7 +19,10 @@ def is_whole(value: object) -> "TypeGuard[int]":
 
 def check_whole(what: str, value: object, least: int | None = None, most: int | None = None) -> None:
     """Raise OtpError unless the value is a whole number from least to most; what: "period must be …"."""
-    if not is_whole(value) or (least is not None and value < least) or (most is not None and value > most):
+    # The type first: nearly all values have it, and asking is_whole is a call.
+    if type(value) is not int and not is_whole(value):
+        raise OtpError(f"{what}, not {named(value)}")
+    if (least is not None and value < least) or (most is not None and value > most):
         raise OtpError(f"{what}, not {named(value)}")
 
 

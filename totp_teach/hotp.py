@@ -51,7 +51,8 @@ def message(counter: int) -> bytes:
 
 def digest(key: bytes, counter: int, *, algorithm: str = "SHA1") -> bytes:
     """The HMAC of the counter's message under the key: 20, 32 or 64 bytes (RFC 4226 §5.3; RFC 2104)."""
-    check(key, algorithm=algorithm)
+    check_key(key)
+    _check_algorithm(algorithm)
     return hmac.digest(key, message(counter), algorithm)
 
 
@@ -144,6 +145,10 @@ def check(key: bytes, *, digits: int = 6, algorithm: str = "SHA1") -> None:
     """Raise OtpError unless a code can be computed under this key with these parameters."""
     check_key(key)
     _digits(digits)
+    _check_algorithm(algorithm)
+
+
+def _check_algorithm(algorithm: str) -> None:
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise OtpError(f"algorithm must be one of {', '.join(ALGORITHMS)} (upper case, no hyphen), not {algorithm!r}")
 

@@ -62,7 +62,7 @@ def seconds(at: Moment) -> tuple[int, float]:
 
     Two numbers, for a float of both together would round near the boundary of a step. Raises OtpError as `counter` does.
     """
-    if is_whole(at):
+    if type(at) is int or is_whole(at):
         whole, fraction = at, 0.0
     elif isinstance(at, datetime):
         if at.utcoffset() is None:
