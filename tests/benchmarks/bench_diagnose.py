@@ -52,6 +52,7 @@ def search(name: str, codes: list[tuple[str, int]], pairs: bool, seconds: float,
         same=False,
         quick=quick,
         rounds=rounds,
+        sample=0,
     )
 
 

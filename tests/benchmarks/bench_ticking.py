@@ -103,7 +103,7 @@ def rows(quick: bool) -> list[Row | str]:
     """For each number of codes: how late they are, with the kernel idle and busy; messages; and the kernel's work."""
     if not page.find_browser():
         return [page.NONE]
-    counts, boundaries, turns = (COUNTS[:1], 1, 1) if quick else (COUNTS[: more(2, 3)], more(8, 20), more(1, 2))
+    counts, boundaries, turns = (COUNTS[:1], 1, 1) if quick else (COUNTS[: more(2, 3)], more(6, 20), more(1, 2))
     seen = {(way, count): Seen() for way in WAYS for count in counts}
     idle = Seen()
     for turn in range(turns):

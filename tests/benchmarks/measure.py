@@ -89,15 +89,16 @@ def compare(
     same: bool = True,
     quick: bool = False,
     rounds: int = 401,
+    sample: float = SAMPLE,
 ) -> Row:
     """The row of two ways measured side by side.
 
     per: how many things one call does; the row tells the time of one. same: both calls must give equal answers.
+    sample: the seconds that a sample takes at least; 0 for what takes seconds by itself, and is called once a round.
     quick: one call each, to see that it works.
     """
-    first, second = ours(), peer()
-    assert not same or first == second, f"{name}: two different answers are not worth comparing"
-    mine, theirs = side_by_side(ours, peer, rounds=1 if quick else rounds, sample=0 if quick else SAMPLE)
+    assert not same or ours() == peer(), f"{name}: two different answers are not worth comparing"
+    mine, theirs = side_by_side(ours, peer, rounds=1 if quick else rounds, sample=0 if quick else sample)
     return Row(name, mine / per, theirs / per, peer_name, goal)
 
 
@@ -117,7 +118,7 @@ def side_by_side(
 def _loops(timer: Timer, sample: float) -> int:
     """How many calls a sample needs to take that many seconds. Counting them warms both ways up."""
     loops = 1
-    while timer.timeit(loops) < sample:
+    while sample and timer.timeit(loops) < sample:
         loops *= 2
     return loops
 

@@ -159,6 +159,7 @@ class Reader:
         self.page, self.lab = page, lab
         self.complaints = []
         self.frames = []  # what went over websockets to the kernel, and came back
+        self.stays = False  # in a JupyterLab that is open already
         page.set_default_timeout(SECONDS * 1000)
         page.on("console", lambda line: line.type == "error" and self.complaints.append(line.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -170,8 +171,18 @@ class Reader:
             socket.on("framereceived", lambda frame: self.frames.append(frame))
 
     def open(self, path: str) -> None:
-        self.page.goto(self.lab.url(path))
+        if self.stays:
+            self.command("docmanager:open", path=path)
+        else:
+            self.page.goto(self.lab.url(path))
         self.wait_idle()
+
+    def leave(self) -> None:
+        """Closes every notebook, and ends its kernel; the page stays as it is."""
+        self.page.evaluate(LEAVE)
+        self.stays = True
+        self.complaints.clear()
+        self.frames.clear()
 
     def command(self, name: str, **arguments) -> None:
         """One of JupyterLab's own commands, as its menus give them."""
@@ -252,6 +263,14 @@ def new_visitor(context, live: Live) -> Reader:
     return reader
 
 
+LEAVE = """async () => {
+  const { commands, shell, serviceManager } = window.jupyterapp;
+  await commands.execute('docmanager:save-all');
+  await serviceManager.sessions.shutdownAll();
+  await commands.execute('application:close-all');
+  await new Promise((done) => setTimeout(done, 300));
+}"""
+
 IDLE = """() => {
   const session = window.jupyterapp?.shell.currentWidget?.sessionContext?.session;
   return session?.kernel?.connectionStatus === 'connected' && session.kernel.status === 'idle';
@@ -326,6 +345,25 @@ def new_reader(browser, lab):
 @pytest.fixture
 def reader(new_reader):
     return new_reader()
+
+
+@pytest.fixture(scope="module")
+def _one_page(browser, lab):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield Reader(context.new_page(), lab)
+    context.close()
+    lab.shut_down_kernels()
+
+
+@pytest.fixture
+def same_reader(_one_page):
+    """A reader at a page that the tests of a module share, one notebook after the other: to load JupyterLab is five seconds' work.
+
+    For tests that leave nothing behind in the page but the notebook that they opened.
+    """
+    yield _one_page
+    if _one_page.page.url != "about:blank":
+        _one_page.leave()
 
 
 def made_once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:

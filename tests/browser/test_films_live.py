@@ -36,10 +36,10 @@ UNROLLED = ".totp .totp-frame { grid-area: auto; visibility: visible }"
 
 
 @pytest.fixture
-def run(lab, reader):
+def run(lab, same_reader):
     """Opens a new notebook of the set-up and those cells, and runs them: run(cells) -> the reader."""
 
-    def run(cells, name: str = "films.ipynb", reader=reader):
+    def run(cells, name: str = "films.ipynb", reader=same_reader):
         reader.open(lab.write(name, [SETUP, *cells]))
         reader.run_all()
         assert reader.errors() == []

@@ -48,10 +48,10 @@ ALL = [SETUP, SCAN, TICK, NEIGHBOURS, VERIFY, STEP]
 
 
 @pytest.fixture
-def run(lab, reader):
+def run(lab, same_reader):
     """Opens a new notebook of those cells and runs them all: run(cells) -> the reader."""
 
-    def run(cells: list[str], name: str = "live.ipynb", reader=reader):
+    def run(cells: list[str], name: str = "live.ipynb", reader=same_reader):
         reader.open(lab.write(name, cells))
         reader.run_all()
         assert reader.errors() == []
@@ -128,8 +128,8 @@ def test_fifty_codes_change_at_the_boundary_and_cost_the_kernel_nothing(run):
     assert len(set(page.locator(".totp-now .totp-code").all_inner_texts())) == 1
 
 
-def test_it_goes_on_while_the_kernel_stands_still_and_when_it_is_gone(run):
-    reader = run([SETUP, TICK, VERIFY, STEP])
+def test_it_goes_on_while_the_kernel_stands_still_and_when_it_is_gone(run, new_reader):
+    reader = run([SETUP, TICK, VERIFY, STEP], reader=new_reader())
     page, kernel = reader.page, int(reader.page.locator(".jp-OutputArea-output pre").first.inner_text())
     os.kill(kernel, signal.SIGSTOP)
     try:
@@ -283,8 +283,8 @@ def test_playing_stops_at_the_end_and_does_not_begin_by_itself(run, new_reader):
 # ---- for everybody ---------------------------------------------------------------------------------------------------
 
 
-def test_axe_finds_nothing_in_either_theme(run):
-    reader = run(ALL)
+def test_axe_finds_nothing_in_either_theme(run, new_reader):
+    reader = run(ALL, reader=new_reader())
     enter(reader.page, "000 000")
     verdict(reader.page, "Refused: wrong")
     assert found_by_axe(reader, ".jp-OutputArea-output .lm-Widget") == []
@@ -342,7 +342,7 @@ def test_names_from_outside_stay_text(run):
 
 
 def test_what_is_saved_rests_trusted_or_not(run, lab, new_reader):
-    reader = run(ALL, "saved.ipynb")
+    reader = run(ALL, "saved.ipynb", reader=new_reader())
     reader.command("docmanager:save")
     reader.page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
     reader.page.close()

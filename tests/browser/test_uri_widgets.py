@@ -23,10 +23,10 @@ PHONE = f"from totp_teach import widgets\nphone = widgets.Phone(['{URI}', '{SHA2
 
 
 @pytest.fixture
-def run(lab, reader):
+def run(lab, same_reader):
     """Opens a new notebook of those cells and runs them all: run(cells) -> the reader."""
 
-    def run(*cells: str, reader=reader):
+    def run(*cells: str, reader=same_reader):
         reader.open(lab.write("uris.ipynb", list(cells)))
         reader.run_all()
         assert reader.errors() == []

@@ -117,6 +117,11 @@ def test_a_sample_is_as_many_calls_as_fill_it_and_the_result_is_one_call():
     ours, peer = clock.way("A", (0.25 for _ in count())), clock.way("B", (1.0 for _ in count()))
     assert measure.side_by_side(ours, peer, rounds=1, sample=2.0, clock=clock) == (0.25, 1.0)
     assert clock.calls[-10:] == ["A"] * 8 + ["B"] * 2
+    clock.calls.clear()
+    measure.side_by_side(
+        ours, peer, rounds=2, sample=0, clock=clock
+    )  # what takes seconds by itself is not called to count
+    assert "".join(clock.calls) == "AB" + "BA"
 
 
 def test_two_different_answers_are_not_compared():
