@@ -15,15 +15,25 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("course", deadline=None, print_blob=True)
 settings.load_profile("course")
 
-# The files that take longest come first, so that several processes (one file at a time each) come to an even end.
-LONGEST = ["jupyterlite", "benchmarks_quick", "binder", "engines", "live", "films_live", "site", "chapters_stored"]
+# The files that take longest come first, so that several processes (one file at a time each) come to an even end. The site's is the
+# very first: others wait for what it makes.
+LONGEST = [
+    "site",
+    "binder",
+    "benchmarks_quick",
+    "jupyterlite",
+    "helper_in_pyodide",
+    "engines",
+    "live",
+    "films_live",
+    "chapters_stored",
+]
 
 
 def pytest_collection_modifyitems(items):
     ranks = {f"test_{name}": rank for rank, name in enumerate(LONGEST)}
 
     def rank(item) -> int:
-        stem = item.path.stem
-        return ranks.get("test_jupyterlite" if stem.startswith("test_jupyterlite") else stem, len(ranks))
+        return ranks.get(item.path.stem.replace("jupyterlite_reader", "jupyterlite"), len(ranks))
 
     items.sort(key=rank)

@@ -6,7 +6,7 @@ from . import OtpError
 
 TYPE_CHECKING = False  # as type checkers know it, without the import of typing
 if TYPE_CHECKING:
-    from typing import TypeGuard
+    from typing import Any, TypeGuard
 
 LONGEST = 60  # characters of a value in a message
 RUN_IN = re.compile("secret=.*", re.IGNORECASE | re.DOTALL)
@@ -17,12 +17,11 @@ def is_whole(value: object) -> "TypeGuard[int]":
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def check_whole(what: str, value: object, least: int | None = None, most: int | None = None) -> None:
+def check_whole(what: str, value: "Any", least: int | None = None, most: int | None = None) -> None:
     """Raise OtpError unless the value is a whole number from least to most; what: "period must be …"."""
-    # The type first: nearly all values have it, and asking is_whole is a call.
-    if type(value) is not int and not is_whole(value):
-        raise OtpError(f"{what}, not {named(value)}")
-    if (least is not None and value < least) or (most is not None and value > most):
+    # The type first: nearly all values have it, and is_whole is a call.
+    whole = type(value) is int or is_whole(value)
+    if not whole or (least is not None and value < least) or (most is not None and value > most):
         raise OtpError(f"{what}, not {named(value)}")
 
 

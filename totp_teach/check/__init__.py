@@ -23,14 +23,14 @@ from .chapter_05 import BROKEN, escaped, repaired, split_label, two_apps
 from .chapter_06 import CORNER, corner, middles, read_format
 from .chapter_07 import lifetime, three_in, used_once
 from .chapter_08 import digits_for, tries_for
-from .chapter_09 import ATTACKS, Attack, scoreboard
+from .chapter_09 import ATTACKS, scoreboard
 from .chapter_10 import case_1, case_2, case_3, case_4, case_5
-from .exercise import GIVEN, Exercise, Feedback
+from .exercise import GIVEN, Asked, Exercise, Feedback
 
 # And the exercises by name.
-__all__ = ["BROKEN", "CORNER", "EXERCISES", "Attack", "Exercise", "Feedback", "hint", "results", "scoreboard"]
+__all__ = ["BROKEN", "CORNER", "EXERCISES", "Asked", "Exercise", "Feedback", "hint", "results", "scoreboard"]
 
-EXERCISES: tuple[Exercise | Attack, ...] = (
+EXERCISES: tuple[Asked, ...] = (
     *(decode, damaged),
     *(hmac, forge, found_key),
     *(made_to_order, c_program, hotp),

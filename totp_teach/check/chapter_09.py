@@ -17,7 +17,7 @@ from typing import Any
 
 from .. import OtpError, secret, totp
 from .._world import need_processes
-from .exercise import GIVEN, Feedback, is_stub
+from .exercise import Asked, is_stub
 from .running import Outcome, stopped, tried
 
 PASSWORD = "correct horse"  # of everybody
@@ -32,7 +32,7 @@ OUTCOMES: dict[str, tuple[bool, bool]] = {}  # by defence: did the last attack s
 
 
 @dataclass(frozen=True, repr=False)
-class Attack:
+class Attack(Asked):
     """An exercise: a function that succeeds against a server without the defence, and fails against one with all.
 
     id, signature, hint: as an Exercise has them.  defence: its name in login.ATTACKS.
@@ -43,14 +43,6 @@ class Attack:
     signature: str
     hint: str
     scene: Callable[[Any], Generator]
-
-    def __call__(self, answer: Any) -> Feedback:
-        feedback = Feedback(self.id, *self._judged(answer))
-        GIVEN.setdefault(self.id, []).append(feedback)
-        return feedback
-
-    def __repr__(self) -> str:
-        return f"exercise {self.id}: {self.signature}"
 
     def _judged(self, answer: Any) -> tuple[str, str]:
         """Status and message."""
@@ -288,16 +280,8 @@ TABLE = (
     (_one_use, "replay(mallory, code)", "log in as Alice does, with the code that was seen"),
     (_one_winner, "race(first, second, code)", "both are half way; then two threads post the code at the same moment"),
     (_across_sessions, "guess(mallory)", "a session has ten tries; how many has the next one?"),
-    (
-        _confirmed,
-        "lock_out(mallory)",
-        "without codes the password opens the account; begin there what you do not finish",
-    ),
-    (
-        _own_key,
-        "copy_key(mallory, alice)",
-        "be logged in before alice.sets_up_codes(); look at the page that shows the key",
-    ),
+    (_confirmed, "lock_out(mallory)", "without codes the password opens the account; begin there and do not finish"),
+    (_own_key, "copy_key(mallory, alice)", "log in before alice.sets_up_codes(); then open the page with the key"),
     (
         _read_again,
         "arrive_late(crowd, alice)",

@@ -45,8 +45,25 @@ def known_slips(step: str, *known: tuple[str, str, Callable]) -> Callable[[], It
     return lambda: (Slip(name, step, symptom, answer) for name, symptom, answer in known)
 
 
+class Asked:
+    """What is asked of a learner: called with the answer, it gives the Feedback, and keeps it."""
+
+    id: str
+    signature: str
+    hint: str
+    _judged: Callable[[Any], tuple]  # status, message and mistake
+
+    def __call__(self, answer: Any) -> Feedback:
+        feedback = Feedback(self.id, *self._judged(answer))
+        GIVEN.setdefault(self.id, []).append(feedback)
+        return feedback
+
+    def __repr__(self) -> str:
+        return f"exercise {self.id}: {self.signature}"
+
+
 @dataclass(frozen=True, repr=False)
-class Exercise:
+class Exercise(Asked):
     """One exercise; called with the learner's answer, a function or a value, it gives the Feedback.
 
     id: chapter and number.  signature: what is asked for.  hint: one sentence, which is not the solution.
@@ -66,14 +83,6 @@ class Exercise:
     meaning: Callable[[Any], Any] = lambda found: found
     barred: tuple[str, ...] = ()
     told: str = "the step “{0.step}” is wrong. It looks like “{0.mistake}”: {0.symptom}"
-
-    def __call__(self, answer: Any) -> Feedback:
-        feedback = Feedback(self.id, *self._judged(answer))
-        GIVEN.setdefault(self.id, []).append(feedback)
-        return feedback
-
-    def __repr__(self) -> str:
-        return f"exercise {self.id}: {self.signature}"
 
     def _judged(self, answer: Any) -> tuple:
         """Status, message and mistake."""

@@ -153,9 +153,7 @@ def _defines(source: str, name: str) -> bool:
 
 def exercises_of(chapter: NotebookNode) -> list[GradedExercise]:
     """The exercises of a published chapter, by the cells that are nothing but a check."""
-    numbers = {
-        name: found.id for name, found in vars(check).items() if isinstance(found, check.Exercise | check.Attack)
-    }
+    numbers = {name: found.id for name, found in vars(check).items() if isinstance(found, check.Asked)}
     code = list(filter(_is_code, chapter.cells))
     ids = [cell.id for cell in code]
     calls = [CHECK.fullmatch(cell.source.strip()) for cell in code]
