@@ -27,7 +27,7 @@ thorough = False  # set by --thorough
 
 
 def more(usual: int, many: int) -> int:
-    """How many: the usual number, so that the whole table is there within eight minutes, or with --thorough the other."""
+    """How many: the usual number, so that the whole table is there within ten minutes, or with --thorough the other."""
     return many if thorough else usual
 
 
