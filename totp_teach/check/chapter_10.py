@@ -66,11 +66,7 @@ def _instead(mistake: mistakes.Mistake, code: str, **given: Any) -> str:
 
 
 case_1 = _case(
-    "10.1",
-    "count the digits of the code, and those that are due",
-    "leading zeros lost",
-    "other digits",
-    "other digits (4)",
+    "10.1", "count the digits of the code, and those due", "leading zeros lost", "other digits", "other digits (4)"
 )
 case_2 = _case("10.2", "which other alphabet has all the letters of this secret?", "secret taken for Base64")
 case_3 = _case(
@@ -83,9 +79,5 @@ case_3 = _case(
 )
 case_4 = _case("10.4", "which clocks of programs change faster than once a second?", "milliseconds for seconds")
 case_5 = _case(
-    "10.5",
-    "compute the code with each algorithm that the format knows",
-    "another algorithm",
-    "another algorithm (SHA1)",
-    "parameters ignored",
+    "10.5", "compute it with each algorithm", "another algorithm", "another algorithm (SHA1)", "parameters ignored"
 )

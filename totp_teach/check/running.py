@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from traceback import walk_tb
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .._world import ended_in_time
 
@@ -27,11 +27,7 @@ class Outcome(NamedTuple):
 
 
 def tried(
-    function: Callable,
-    inputs: list[tuple],
-    barred: tuple[str, ...] = (),
-    patience: float | None = None,
-    own: Callable | None = None,
+    function: Callable, inputs: list[tuple], barred: tuple[str, ...] = (), patience: float = 0, own: Any = None
 ) -> Outcome:
     """The function on all inputs, in a thread of its own: an endless loop is stopped, whatever it catches.
 
