@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -235,7 +235,7 @@ def test_a_file_in_the_write_ahead_mode_of_version_1_is_taken_over(tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="flock is POSIX's")
 def test_a_file_that_is_held_too_long_is_an_error_and_not_a_wait_for_ever(tmp_path):
     store = SqliteStore(tmp_path / "accounts.db", patience=0.1)
-    with stores._locked(tmp_path / "accounts.db-lock", 1), pytest.raises(OtpError, match="cannot be used"):
+    with stores._locked(tmp_path / "accounts.db-lock"), pytest.raises(OtpError, match="cannot be used"):
         store.get("alice")
     other = sqlite3.connect(store.path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
@@ -244,6 +244,61 @@ def test_a_file_that_is_held_too_long_is_an_error_and_not_a_wait_for_ever(tmp_pa
     other.execute("COMMIT")
     other.close()
     assert store.get("alice") is None
+    store.close()
+
+
+def seconds(action) -> float:
+    """How long it took, whether it succeeded or not."""
+    start = time.monotonic()
+    with suppress(OtpError):
+        action()
+    return time.monotonic() - start
+
+
+@pytest.fixture
+def held(tmp_path):
+    """A store on a file that others hold for long, in both ways at once; they let go of the one after 0.8 s."""
+    store = SqliteStore(tmp_path / "accounts.db", patience=1)
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    lock = stores._locked(tmp_path / "accounts.db-lock")
+    lock.__enter__()
+    let_go = threading.Timer(0.8, lock.__exit__, [None, None, None])
+    let_go.start()
+    yield store
+    let_go.join()
+    other.close()
+    store.close()
+
+
+@FORKS
+def test_a_store_waits_for_as_long_as_its_patience_and_holds_up_nothing_else(tmp_path, held):
+    free = SqliteStore(tmp_path / "free.db", patience=1)
+    with ThreadPoolExecutor(4) as pool:
+        waited = [pool.submit(seconds, lambda: held.get("alice")) for _ in range(4)]
+        time.sleep(0.1)
+        assert seconds(lambda: free.get("alice")) < 0.5
+        assert seconds(lambda: in_a_child(lambda: True)) < 0.5
+        assert all(0.9 < each.result() < 1.5 for each in waited), [each.result() for each in waited]
+    free.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="flock is POSIX's")
+def test_a_lock_file_that_is_removed_before_it_is_locked_is_none(tmp_path, monkeypatch):
+    import fcntl
+
+    store, path, flock = SqliteStore(tmp_path / "accounts.db", patience=1), tmp_path / "accounts.db-lock", fcntl.flock
+    locked = []
+
+    def removed_first(file, how):
+        if not locked:
+            path.unlink()
+        locked.append(flock(file, how))
+
+    monkeypatch.setattr(fcntl, "flock", removed_first)
+    assert store.get("alice") is None
+    assert len(locked) == 2
+    assert path.exists()
     store.close()
 
 

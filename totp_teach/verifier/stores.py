@@ -24,6 +24,8 @@ from .. import OtpError
 from ..otpauth import Account
 
 PATIENCE = 30.0  # seconds that one operation waits for others to finish
+TURN = 0.01  # seconds of it that SQLite waits, who keeps new readers off meanwhile: so those at work come to an end
+BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY)  # another program is at work on the file
 
 # DELETE, the classic journal, because it holds locks only while it works. The write-ahead log holds one for as long as
 # the file is open, and POSIX drops all locks of a process on a file when it closes that file anywhere: after a mere
@@ -162,10 +164,10 @@ class SqliteStore:
 
     The promise, one use for a code: it covers all stores on this file on this machine, in as many threads and processes
     as there are, forked ones too, and whatever else they open, read, copy or close it with, SQLite among them. It does
-    not cover a network file system, a second hard link to the file (it would have a lock file of its own), a backup put
-    back (its codes count again), and whoever writes into the table.
-    Each call blocks: for the disk to sync (1 ms on a quiet one), and up to `patience` seconds while others hold the file.
-    The stores of one process take turns.
+    not cover a network file system, a second hard link to the file (it would have a lock file of its own), a lock file
+    removed while a store is at work, a backup put back (its codes count again), and whoever writes into the table.
+    Each call blocks: for the disk to sync (1 ms on a quiet one), and up to `patience` seconds in all while others hold
+    the file. The stores of a process take turns at their work; one that waits for a file holds up no other, and no fork.
     Raises OtpError for a file that is no database or cannot be used: then nothing is accepted.
     """
 
@@ -216,35 +218,40 @@ class SqliteStore:
 
     def _run(self, statement: str, *values: object) -> tuple[list[tuple], int]:
         """The rows of one statement and how many it changed. Each is a transaction, on the disk when this returns."""
-        with WORKING:
+        deadline, pause = time.monotonic() + self._patience, 0.001
+        while True:
             try:
-                with _locked(Path(f"{self.path}-lock"), self._patience):
+                with WORKING, _locked(Path(f"{self.path}-lock")):
                     self._connection = self._connection or self._connected()
                     cursor = self._connection.execute(statement, values)
                     return cursor.fetchall(), cursor.rowcount
             except (OSError, sqlite3.Error) as error:
-                problem = "used" if self._connection else "opened"
-                raise OtpError(f"the store {self.path} cannot be {problem}: {error}") from error
+                held = isinstance(error, BlockingIOError) or getattr(error, "sqlite_errorcode", None) in BUSY
+                if not (held and time.monotonic() < deadline):
+                    problem = "used" if self._connection else "opened"
+                    raise OtpError(f"the store {self.path} cannot be {problem}: {error}") from error
+            time.sleep(pause)
+            pause = min(2 * pause, 0.01)
 
     def _connected(self) -> sqlite3.Connection:
         # Only a file that is not there yet may be opened and closed by hand (see PREPARATION).
         with suppress(FileExistsError):
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        connection = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None, check_same_thread=False)
-        deadline = time.monotonic() + self._patience
-        while True:  # SQLite waits for locks by itself, but not to leave the write-ahead log of an older version
-            try:
-                connection.executescript(PREPARATION)
-                return connection
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
+        connection = sqlite3.connect(self.path, timeout=TURN, isolation_level=None, check_same_thread=False)
+        try:
+            connection.executescript(PREPARATION)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
 
 
 @contextmanager
-def _locked(path: Path, patience: float) -> Iterator[None]:
-    """The lock of a file beside the database, which is the opened file's and not the process's: no close() drops it."""
+def _locked(path: Path) -> Iterator[None]:
+    """The lock of a file beside the database, which is the opened file's and not the process's: no close() drops it.
+
+    It is taken at once or not at all (BlockingIOError), so that nobody waits, or forks, with a lock in their hands.
+    """
     if sys.platform == "win32":  # where closing a file drops no lock but its own
         yield
         return
@@ -252,15 +259,9 @@ def _locked(path: Path, patience: float) -> Iterator[None]:
 
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        deadline = time.monotonic() + patience
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.001)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.fstat(file).st_nlink:
+            raise BlockingIOError("the lock file was removed")  # between the two lines above: there is another by now
         yield
     finally:
         os.close(file)
