@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -188,10 +187,13 @@ class Reader:
         """One of JupyterLab's own commands, as its menus give them."""
         self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments])
 
+    def menu(self, name: str, entry: str) -> None:
+        """A click on an entry of one of JupyterLab's menus."""
+        self.page.get_by_role("menuitem", name=name, exact=True).click()
+        self.page.get_by_text(entry, exact=True).click()
+
     def begin_all(self) -> None:
-        """Run → Run All Cells, by the menu."""
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_text("Run All Cells", exact=True).click()
+        self.menu("Run", "Run All Cells")
 
     def run_all(self) -> None:
         """Run all cells, until every cell has its number, or one has failed."""
@@ -254,13 +256,27 @@ class Reader:
         return self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']").all_inner_texts()
 
 
-def new_visitor(context, live: Live) -> Reader:
-    """At a page of their own, in a browser that may have been here before."""
-    reader = Reader(context.new_page(), live)
-    reader.hosts = set()
-    context.on("request", lambda request: reader.hosts.add(urlsplit(request.url).netloc))
-    reader.page.set_default_timeout(180_000)
-    return reader
+class Visitor(Reader):
+    """Somebody at a page of the live chapters, in a browser that may have been here before."""
+
+    def __init__(self, context, live: Live):
+        super().__init__(context.new_page(), live)
+        self.hosts = set()  # what the browser asks
+        context.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
+        self.page.set_default_timeout(180_000)
+
+    def start_again(self, file: str) -> None:
+        """Delete it from the list of files; a reload brings what is published."""
+        self.page.get_by_role("listitem", name=file).click(button="right")
+        self.page.get_by_role("menuitem", name="Delete").click()
+        self.page.get_by_role("button", name="Delete").click()
+        self.page.get_by_role("tab", name=file).wait_for(state="detached")
+        self.open(file)
+
+    def leave(self) -> None:
+        """Close the page, for which no host was asked but the site's own."""
+        self.page.close()
+        assert self.hosts - {""} == {urlsplit(self.lab.address).netloc}  # "" is what the page itself holds
 
 
 LEAVE = """async () => {
@@ -366,47 +382,43 @@ def same_reader(_one_page):
         _one_page.leave()
 
 
-def made_once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
-    """A folder that all processes of this run share: whichever needs it first makes it, and the others wait."""
-    folder = tmp_path_factory.getbasetemp() / name
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        make(folder)
-        return folder
-    import fcntl  # which Windows does not have, nor this kind of tests
-
-    folder = folder.parents[1] / name
-    with open(folder.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            make(coming := folder.with_suffix(".coming"))
-            coming.rename(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory):
-    """What a server hands out: the live chapters two folders deep, as on a host that keeps many sites."""
-    if not shutil.which("npm"):
-        pytest.skip("npm is not installed, which fetches what the live chapters are made of")
-    lab = launcher()
-
-    def make(folder: Path) -> None:
-        assert lab.build_live(str(folder / "repository" / "live")) == 0
-
-    return made_once(tmp_path_factory, "served", make)
-
-
 def launcher():
-    """lab.py, with this Python in the place of .venv's."""
+    """lab.py as a module, at work in this environment and not in one of its own."""
     spec = importlib.util.spec_from_file_location("lab", NOTEBOOKS.parent / "lab.py")
     lab = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(lab)
-    lab.PYTHON = sys.executable
+    lab.PYTHON, lab.prepare = sys.executable, lambda extra: None
     return lab
 
 
 @pytest.fixture(scope="session")
-def live(folder):
-    live = Live(folder)
+def site(tmp_path_factory):
+    """The site, made from nothing, in a folder of another one, as on a host that keeps many. All processes share it."""
+    if not shutil.which("npm"):
+        pytest.skip("npm is not installed, which fetches what the live chapters are made of")
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "served" / "repository"
+    busy = shared / "served" / "busy"
+    busy.parent.mkdir(exist_ok=True)
+    while not folder.exists():
+        try:
+            busy.mkdir()
+        except FileExistsError:
+            time.sleep(0.5)
+            continue
+        try:
+            lab = launcher()
+            lab.SITE, lab.SITE_KEPT = str(folder), str(shared / "site_kept")
+            assert lab.site([]) == 0
+        finally:
+            busy.rmdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def live(site):
+    live = Live(site.parent)
     yield live
     live.stop()

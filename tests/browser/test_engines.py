@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import ALL_RUN, IDLE, Reader, new_visitor
+from conftest import ALL_RUN, IDLE, Reader, Visitor
 from test_main_job import CHAPTER, PERIOD, oathtool, scan_tick_type
 
 from totp_teach import qr
@@ -50,7 +50,9 @@ def test_firefox_scans_ticks_and_verifies_in_the_page_alone(live, tmp_path):
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX)
-        scan_tick_type(new_visitor(browser.new_context(viewport={"width": 1280, "height": 900}), live), tmp_path)
+        visitor = Visitor(browser.new_context(viewport={"width": 1280, "height": 900}), live)
+        scan_tick_type(visitor, tmp_path)
+        visitor.leave()
         browser.close()
 
 
@@ -74,7 +76,7 @@ def screen(monkeypatch):
 
 
 @pytest.fixture
-def webkit(lab, screen):
+def webkit(screen):
     """A driver of WebKit's own small browser."""
     needed(MINI_BROWSER, shutil.which("WebKitWebDriver"), shutil.which("oathtool"))
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
@@ -86,7 +88,6 @@ def webkit(lab, screen):
     driver.set_window_size(1280, 1000)
     yield driver
     driver.quit()
-    lab.shut_down_kernels()
 
 
 def wait(driver, function: str, *arguments):
@@ -123,7 +124,17 @@ ERRORS = "document.querySelectorAll(\"[data-mime-type='application/vnd.jupyter.s
 
 
 def test_webkit_scans_ticks_and_verifies(webkit, lab):
-    webkit.get(lab.url(CHAPTER))
+    in_webkit(webkit, lab.url(CHAPTER))
+    lab.shut_down_kernels()
+
+
+def test_webkit_scans_ticks_and_verifies_in_the_page_alone(webkit, live):
+    in_webkit(webkit, live.url(CHAPTER))
+
+
+def in_webkit(webkit, address: str) -> None:
+    """The main job, with selenium's hands."""
+    webkit.get(address)
     wait(webkit, IDLE)
     webkit.execute_script("window.jupyterapp.commands.execute('notebook:run-all-cells')")
     wait(webkit, ALL_RUN)

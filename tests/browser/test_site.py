@@ -1,17 +1,15 @@
 """The static site, made as lab.py makes it: every link and picture is there, nothing comes from another host."""
 
-import importlib.util
+import hashlib
+import json
 import re
-import sys
-import threading
 from collections import Counter
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from conftest import launcher
 
 import totp_teach
 from totp_teach.questions import QUESTIONS
@@ -19,6 +17,8 @@ from totp_teach.questions import QUESTIONS
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 SOLUTIONS = sorted((ROOT / "notebooks/solutions").glob("[0-9][0-9]_*.ipynb"))
+KEPT = Path(launcher().LIVE)  # what was fetched
+PARTS = "notebooks/website/parts.html"
 TEACHING = [ROOT / "notebooks/README.md", *sorted((ROOT / "notebooks/teaching").glob("*.md"))]
 LOADS = "script[src], link[href]:not([rel=canonical]), img[src], iframe[src], source[src], video[src], embed, object"
 # What reaches past the window's sides and lies in no box that scrolls.
@@ -32,19 +32,6 @@ CUT = """() => [...document.querySelectorAll('.main *, .mobile-header *')].filte
   }
   return true;
 }).map((node) => node.outerHTML.slice(0, 80))"""
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The folder with the site, made from nothing."""
-    spec = importlib.util.spec_from_file_location("lab", ROOT / "lab.py")
-    lab = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(lab)
-    folder = tmp_path_factory.mktemp("site")
-    lab.SITE, lab.SITE_KEPT, lab.PYTHON = str(folder / "site"), str(folder / "build"), sys.executable
-    lab.prepare = lambda extra: None
-    assert lab.site([]) == 0
-    return folder / "site"
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +101,30 @@ def test_nothing_is_loaded_from_another_host(site, pages):
     assert foreign == []
 
 
+def test_every_part_of_the_live_chapters_is_listed_and_is_what_its_publisher_made(site, pages):
+    folder, sources = site / "live/static/pyodide", ROOT / "notebooks/website/live"
+    made = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
+    loaded = json.loads((folder / "pyodide-lock.json").read_text())["packages"].values()
+    assert {name: sha for name, sha in made.items() if name.endswith(".whl")} == {
+        package["file_name"]: package["sha256"] for package in loaded
+    }
+    rows = [[cell.get_text() for cell in row.select("td")] for row in pages[PARTS].select("table tr:has(td)")]
+    listed = {file: sha for file, *_, sha in rows if not file.startswith("the JavaScript of ")}
+    assert len(rows) == len(listed) + 4 and made.keys() - listed.keys() == {"pyodide-lock.json"}
+    assert listed.items() <= made.items()
+    published = json.loads((KEPT / "node_modules/pyodide-314.0.3/pyodide-lock.json").read_text())["packages"].values()
+    hashes = {"PyPI": set(re.findall(r"sha256:(\w{64})", (sources / "wheels.txt").read_text()))}
+    hashes["Pyodide's build"] = {package["sha256"] for package in published}
+    counts = Counter()
+    for file, version, licence, source, sha in rows:
+        assert re.match(r"\d", version) and re.match(r"\w{3}", licence), file
+        kind = source.partition(" (")[0].partition(":")[0]
+        if file.endswith(".whl") and kind in hashes and source != "PyPI: jupyterlite-pyodide-kernel":
+            counts[kind] += 1
+            assert sha in hashes[kind], file
+    assert counts["PyPI"] > 20 and counts["Pyodide's build"] == 5
+
+
 def public_names():
     """What the rooms offer: the names in their __all__, or the functions and classes that are made in them."""
     for room in totp_teach.ROOMS:
@@ -138,13 +149,9 @@ def test_the_reference_has_every_room_and_every_public_name(pages):
 
 
 @pytest.fixture
-def served(site):
+def served(live):
     """The site's address, as it is when it is published."""
-    handler = type("Silent", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=site)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    return f"{live.address}/repository"
 
 
 def test_the_first_page_leads_to_every_chapter(site, pages):

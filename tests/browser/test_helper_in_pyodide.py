@@ -1,0 +1,26 @@
+"""The helper's own tests, in WebAssembly and Python 3.14: the Python that the live chapters run on, started by Node."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HELPER = ["secret", "hotp", "totp", "otpauth", "otpauth_account", "otpauth_cases", "verifier", "mistakes", "diagnose"]
+HELPER += ["check", "check_05_10"]
+# What cannot run there: a kernel and a worker are processes; nothing interrupts a sleep; a loaded machine's clock is no
+# measure. And what takes half a minute each.
+LEFT_OUT = "in_a_kernel or log_in_processes or sleeps or the_cost_grows or two_mistakes_are_found or a_report_of_2017"
+LEFT_OUT += " or at_a_terminal or one_mistake_explains or (looks_right_for_most and (totp or counter))"
+
+
+def test_the_helpers_own_tests_pass_in_the_browsers_python(site):
+    packages = Path(pytest.__file__).parents[1]
+    command = [shutil.which("node"), str(ROOT / "tests/interop/pyodide.mjs"), str(site / "live/static/pyodide")]
+    chosen = [*[f"tests/unit/test_{name}.py" for name in HELPER], "-k", f"not ({LEFT_OUT})"]
+    run = subprocess.run([*command, str(ROOT), str(packages), *chosen], capture_output=True, text=True, timeout=600)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    passed, skipped = (int(re.search(rf"(\d+) {word}", run.stdout)[1]) for word in ("passed", "skipped"))
+    assert passed > 2000 and skipped < 80

@@ -1,0 +1,184 @@
+"""A reader's hands at the live chapters: at a desk, on a phone, without a network, and what they hand in."""
+
+import csv
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import nbformat
+import pytest
+from accounts import URI
+from conftest import NOTEBOOKS, Live, Visitor, launcher
+from test_main_job import CHAPTER as FIRST_CHAPTER
+from test_main_job import oathtool, scan_tick_type, scanned
+
+from totp_teach import qr
+
+CHAPTER = "01_shared_secret.ipynb"
+
+
+@pytest.fixture
+def visitor(browser, live):
+    """Somebody who has never been here."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    visitor = Visitor(context, live)
+    yield visitor
+    visitor.leave()
+    context.close()
+
+
+def test_scan_tick_type_in_the_page_alone(visitor, tmp_path):
+    scan_tick_type(visitor, tmp_path)
+
+
+# ---- answers, pictures, work that is kept and handed in --------------------------------------------------------------
+
+ANSWERED = """async (code) => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const future = kernel.requestExecute({ code });
+  let said = '';
+  future.onIOPub = (message) => { said += message.content.text ?? message.content.evalue ?? ''; };
+  await future.done;
+  return said;
+}"""
+ANSWERS = """
+from totp_teach import check
+print(check.made_to_order(lambda wanted: int(wanted).to_bytes(4, "big") + bytes(16)))
+print(check.made_to_order(lambda wanted: int(wanted).to_bytes(4, "little") + bytes(16)))
+def endless(wanted):
+    while True: wanted += "0"
+print(check.made_to_order(endless))
+"""
+CONTENTS = "window.jupyterapp.serviceManager.contents"
+KEPT = f"async () => JSON.stringify((await {CONTENTS}.get('{CHAPTER}', {{ content: true }})).content)"
+RIGHT = """import base64
+decode = lambda text: base64.b32decode(text + "=" * (-len(text) % 8))"""
+WRONG = "damaged = lambda text: False"
+
+
+def typed(visitor, id: str, source: str) -> None:
+    """By hand, into the cell of that id in place of what is there; Shift and Enter run it."""
+    page = visitor.page
+    find = """(id) => {
+      const notebook = window.jupyterapp.shell.currentWidget.content;
+      const index = notebook.widgets.findIndex((cell) => cell.model.id === id);
+      return notebook.scrollToItem(index, 'center').then(() => { notebook.activeCellIndex = index; });
+    }"""
+    page.evaluate(find, id)
+    page.locator(".jp-Notebook-cell.jp-mod-active .cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(source)
+    page.keyboard.press("Shift+Enter")
+    visitor.wait_idle()
+
+
+def test_answers_pictures_and_what_was_written(visitor, tmp_path, capfd):
+    page = visitor.page
+    visitor.open(CHAPTER)
+    right, wrong, endless = page.evaluate(ANSWERED, ANSWERS).strip().splitlines()
+    assert "03.1: right" in right and "03.1" in wrong and "right:" not in wrong
+    assert "no answer within 3 seconds" in endless
+
+    typed(visitor, "4feb1f93", source := "from totp_teach import check, secret, widgets\nwidgets.Phone()")
+    picture = {"name": "code.png", "mimeType": "image/png", "buffer": qr.make(URI).png()}
+    page.get_by_label("Scan a picture of a QR code").set_input_files(picture)
+    page.get_by_text("Added: Example: alice@example.com").wait_for()
+
+    # Saved and downloaded by the menu, it is what a teacher grades.
+    typed(visitor, "ab398314", RIGHT)
+    typed(visitor, "c108d223", WRONG)
+    visitor.menu("File", "Save Notebook")
+    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+    with page.expect_download() as coming:
+        visitor.menu("File", "Download")
+    handed_in = tmp_path / "handed in" / "alice" / coming.value.suggested_filename
+    coming.value.save_as(handed_in)
+    assert handed_in.name == CHAPTER and nbformat.read(handed_in, 4).cells[1].source == source
+    assert launcher().grade([str(tmp_path / "handed in")]) == 0
+    rows = list(csv.DictReader(capfd.readouterr().out.splitlines()))
+    assert [(row["learner"], row["exercise"], row["status"]) for row in rows] == [
+        ("alice", "01.1", "right"),
+        ("alice", "01.2", "wrong"),
+    ]
+
+    # It is kept, and can be given up for what is published.
+    page.reload()
+    visitor.wait_idle()
+    assert json.loads(page.evaluate(KEPT)) == json.loads(handed_in.read_text("utf-8"))
+    assert page.get_by_text("widgets.Phone()").is_visible()
+    visitor.start_again(CHAPTER)
+    assert json.loads(page.evaluate(KEPT)) == json.loads((NOTEBOOKS / CHAPTER).read_text("utf-8"))
+
+    # A link leads to the next chapter, in the same page.
+    page.get_by_role("link", name="00 · Start here").first.click()
+    page.get_by_role("tab", name="00_start_here.ipynb").wait_for()
+
+
+# ---- on a phone ------------------------------------------------------------------------------------------------------
+
+
+def test_scan_tick_type_on_a_phone(browser, live, tmp_path):
+    """390 pixels wide, and nothing but taps: the chapter has the width of the page, and all of it works."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True, is_mobile=True
+    )
+    reader = Visitor(context, live)
+    page = reader.page
+    page.goto(f"{live.address}/repository/")
+    page.get_by_role("link", name="Start in this browser").tap()
+    reader.wait_idle()
+    page.wait_for_function("() => window.jupyterapp.shell.leftCollapsed")
+    page.get_by_role("menuitem", name="Run", exact=True).tap()
+    page.get_by_text("Run All Cells", exact=True).tap()
+    step, code = reader.ticking()
+
+    square = page.get_by_role("img", name=re.compile("^QR code for totp_teach: scanned at"))
+    square.scroll_into_view_if_needed()
+    [uri] = scanned(reader, tmp_path / "phone.png")
+    secret = parse_qs(urlsplit(uri).query)["secret"][0]
+    for part in (square, page.locator(".totp-ticking").first, page.get_by_label("Code from your phone")):
+        box = part.bounding_box()
+        assert box["x"] >= 0 and box["width"] > 100 and box["x"] + box["width"] <= 390
+
+    step, code = reader.ticking()
+    assert code == oathtool(secret, step)
+    field = page.get_by_label("Code from your phone")
+    field.tap()
+    page.keyboard.type(code)
+    page.get_by_role("button", name="Check").tap()
+    page.get_by_text(f"Accepted: the code of step {step:,}".replace(",", ".")).wait_for()
+    reader.screenshot(tmp_path / "accepted.png")
+    assert reader.errors() == reader.complaints == []
+    reader.leave()
+    context.close()
+
+
+# ---- without a network -----------------------------------------------------------------------------------------------
+
+ALL_KEPT = """async () => {
+  const cache = await caches.open('precache');
+  const loaded = performance.getEntriesByType('resource').map((entry) => entry.name);
+  const files = loaded.filter((url) => url.startsWith(location.origin) && !/[/]api[/]|service-worker/.test(url));
+  const kept = await Promise.all([location.href, ...files].map((url) => cache.match(url)));
+  return kept.length > 50 && kept.every(Boolean);
+}"""
+
+
+def test_what_was_visited_once_is_there_without_a_network(browser, site):
+    """Even if the browser may keep nothing by itself, and has stopped the service worker meanwhile."""
+    live, context = Live(site.parent, headers={"Cache-Control": "no-cache"}), browser.new_context()
+    reader = Visitor(context, live)
+    reader.open(FIRST_CHAPTER)
+    reader.run_all()
+    reader.page.wait_for_function(ALL_KEPT)
+    devtools = context.new_cdp_session(reader.page)
+    devtools.send("ServiceWorker.enable")
+    devtools.send("ServiceWorker.stopAllWorkers")
+    reader.page.close()
+    live.stop()
+
+    reader = Visitor(context, live)
+    reader.open(FIRST_CHAPTER)
+    reader.run_all()
+    assert reader.errors() == []
+    context.close()
