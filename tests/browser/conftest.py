@@ -160,9 +160,12 @@ class Reader:
         self.frames = []  # what went over websockets to the kernel, and came back
         self.stays = False  # in a JupyterLab that is open already
         page.set_default_timeout(SECONDS * 1000)
-        page.on("console", lambda line: line.type == "error" and self.complaints.append(line.text))
+        page.on("console", lambda line: line.type == "error" and self._complain(line))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("websocket", self._listen)
+
+    def _complain(self, line):
+        self.complaints.append(f"{line.text} {line.location['url']}")
 
     def _listen(self, socket):
         if "/channels" in socket.url:
@@ -269,14 +272,12 @@ class Visitor(Reader):
         """Delete it from the list of files; a reload brings what is published."""
         self.page.get_by_role("listitem", name=file).click(button="right")
         self.page.get_by_role("menuitem", name="Delete").click()
-        self.page.get_by_role("button", name="Delete").click()
+        self.page.get_by_role("button", name="Delete", exact=True).click()
         self.page.get_by_role("tab", name=file).wait_for(state="detached")
         self.open(file)
 
-    def leave(self) -> None:
-        """Close the page, for which no host was asked but the site's own."""
-        self.page.close()
-        assert self.hosts - {""} == {urlsplit(self.lab.address).netloc}  # "" is what the page itself holds
+    def asked_no_other_host(self) -> bool:
+        return self.hosts - {""} == {urlsplit(self.lab.address).netloc}  # "" is what the page itself holds
 
 
 LEAVE = """async () => {

@@ -1,6 +1,6 @@
 """The two worlds: what is different when Python runs in a page, on a computer that plays one.
 
-In a page itself: tests/browser/test_jupyterlite.py.
+In a page itself: tests/browser/test_jupyterlite.py and test_jupyterlite_reader.py.
 """
 
 import hashlib

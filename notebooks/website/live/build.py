@@ -61,7 +61,7 @@ ZXING = [  # zxing-wasm's factory waits for its module; in a worker that can be 
 ]
 
 
-ON_PAGE = f"<script>\n{(HERE / 'page.js').read_text()}</script>\n"
+ON_PAGE = f"<link rel=icon href=favicon.ico>\n<script>\n{(HERE / 'page.js').read_text()}</script>\n"
 CHANGED = {  # so that what was visited once is there without a network, and a phone shows it
     "lab/index.html": [("</head>", f"{ON_PAGE}</head>")],
     "service-worker.js": [

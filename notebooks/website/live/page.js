@@ -18,3 +18,15 @@ if (matchMedia("(max-width: 700px)").matches) {
     setTimeout(() => window.jupyterapp.shell.collapseLeft(), 1000);
   }, 100);
 }
+
+// A finger's tap opens JupyterLab 4.6's menus and then chooses nothing (jupyterlab/jupyterlab#19124; put right in
+// jupyterlab/lumino#834, which this JupyterLab does not have yet): the entry is given what a mouse would send.
+document.addEventListener(
+  "click",
+  ({ target, pointerType, clientX, clientY }) => {
+    const entry = pointerType === "touch" && target.closest(".lm-Menu-item");
+    for (const type of entry ? ["pointermove", "pointerup"] : [])
+      entry.dispatchEvent(new PointerEvent(type, { bubbles: true, clientX, clientY, pointerType: "mouse" }));
+  },
+  true,
+);
