@@ -56,7 +56,8 @@ async def life(folder: Path, clock: Clock) -> None:
     await here.log_in("alice", PASSWORD, "elsewhere", None, "")
 
     async def prove(code: str = "", **enough):
-        await here.prove(here.session(token), "-", PASSWORD, code, **enough)
+        nonlocal token
+        token = (await here.prove(here.session(token), "-", PASSWORD, code, **enough)).token
 
     async def enrol() -> list[str]:
         here.enrol(here.session(token), "-")
@@ -73,9 +74,8 @@ async def life(folder: Path, clock: Clock) -> None:
     codes = await enrol()
     await prove(codes[0])
     codes = here.renew_recovery_codes(here.session(token), "-")
-    await here.change_password(here.session(token), NEW, "-", PASSWORD, codes[0])
-    await here.prove(here.session(token), "-", NEW, codes[1])
-    here.disable(here.session(token), "-")
+    session = await here.change_password(here.session(token), NEW, "-", PASSWORD, codes[0])
+    here.disable(await here.prove(session, "-", NEW, codes[1]), "-")
     here.close()
 
 

@@ -49,6 +49,7 @@ def test_equal_passwords_are_not_seen_to_be_equal(quick):
 
 def test_a_letter_is_the_same_from_every_keyboard(quick):
     assert passwords.matches("caf\u00e9 au lait", passwords.hashed("cafe\u0301 au lait"))
+    assert not passwords.matches("2" * 8, passwords.hashed("²" * 8))  # another letter is another one
 
 
 @pytest.mark.parametrize("password", ["", "correct horse", "\0" * 32])
@@ -293,6 +294,7 @@ def test_keys_that_count_for_nobody_are_forgotten(database):
     database.set_phone("alice", "second", [], "a")
     assert keys() == {"second"}  # confirmed; the other session ended
     database.set_pending("a", "alice", key("third"), 1000, shared=False)
+    key("fifth")  # killed before its session had it
     database.open_session("c", "bob", "full", now=200, ends=300)
     assert keys() == {"second"}  # the session ended
     database.open_session("d", "alice", "full", now=200, ends=300)

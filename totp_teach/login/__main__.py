@@ -29,7 +29,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--proxy", action="append", default=[], help="an address that says truly for whom it asks (X-Forwarded-For)"
     )
-    parser.add_argument("--unlock", metavar="NAME", help="forgives an account in --folder its wrong codes, and ends")
+    parser.add_argument("--unlock", metavar="NAME", help="gives a recovery code for an account in --folder, and ends")
     parser.add_argument("--rotate", action="store_true", help="seals all keys in --folder with a new one, and ends")
     parser.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)  # start() asks for it
     asked = parser.parse_args()
@@ -55,8 +55,10 @@ def main() -> int:
             from . import site
 
             if asked.unlock:
-                site.unlock(folder, asked.unlock)
-                return print(f"{asked.unlock} may try again") or 0
+                code = site.unlock(folder, asked.unlock)
+                return (
+                    print(f"{asked.unlock} gets in with {code} once, in the place of a code: then set up a phone") or 0
+                )
             running = site.Site(folder, defences=Defences(**dict.fromkeys(asked.without, False)))
             stack.callback(running.close)
             if asked.rotate:

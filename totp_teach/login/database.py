@@ -9,7 +9,7 @@ from pathlib import Path
 from .. import OtpError
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-VERSION = 3  # of the schema
+VERSION = 4  # of the schema
 PATIENCE = 2  # seconds to wait for another program that writes to the file: nobody is answered meanwhile
 TOUCH = 60  # seconds after which it is written down again that a session is in use
 CALM = ("signed up", "password accepted", "code accepted", "logged out")  # events that the owner need not be told of
@@ -37,7 +37,7 @@ class Session:
 
 
 class Database:
-    """The file. Every function is one transaction: it happens as a whole or not at all, whenever the server is killed."""
+    """The file. What a function changes, it changes as a whole or not at all, whenever the server is killed."""
 
     def __init__(self, path: Path):
         self._connection = sqlite3.connect(path, timeout=PATIENCE)
@@ -86,13 +86,22 @@ class Database:
         stage: str,
         now: float,
         ends: float,
-        old: str | None = None,
-        recovered: bool = False,
+        old: str = "",
+        address: str = "",
     ) -> None:
         """Keeps a session in the place of `old`."""
-        values = _hash(token), name, stage, ends, now, recovered
-        query = "INSERT INTO sessions (token, name, stage, ends, used, recovered) VALUES (?, ?, ?, ?, ?, ?)"
-        self._write(("DELETE FROM sessions WHERE token = ?", _hash(old or "")), (query, *values))
+        values = _hash(token), name, stage, ends, now, address
+        query = "INSERT INTO sessions (token, name, stage, ends, used, address) VALUES (?, ?, ?, ?, ?, ?)"
+        self._write(("DELETE FROM sessions WHERE token = ?", _hash(old)), (query, *values))
+
+    def complete_session(self, token: str, new: str, ends: float, recovered: bool) -> None:
+        """A session that was half way, as a full one under another token."""
+        query = "UPDATE sessions SET token = ?, stage = 'full', ends = ?, recovered = ? WHERE token = ?"
+        self._write((query, _hash(new), ends, recovered, _hash(token)))
+
+    def rename_session(self, token: str, new: str) -> None:
+        """The same session under another token."""
+        self._write(("UPDATE sessions SET token = ? WHERE token = ?", _hash(new), _hash(token)))
 
     def session(self, token: str, now: float, idle: float) -> Session | None:
         """The session of that token, if it has not ended and was used in the last `idle` seconds.
@@ -126,6 +135,10 @@ class Database:
     def set_recovery_codes(self, name: str, codes: Iterable[str]) -> None:
         """Puts these in the place of all earlier ones."""
         self._write(*_codes(name, codes))
+
+    def add_recovery_code(self, name: str, code: str) -> None:
+        """Keeps one more."""
+        self._write(("INSERT INTO recovery_codes VALUES (?, ?)", name, code))
 
     def use_recovery_code(self, name: str, code: str) -> bool:
         """Takes one out; False if it is not there, or not any more."""
@@ -162,16 +175,11 @@ class Database:
         """When, from where, what: the newest events of a user, the newest first."""
         return self._read("SELECT at, address, what FROM events WHERE name = ? ORDER BY id DESC LIMIT ?", name, newest)
 
-    def news(self, name: str) -> list[tuple[str, int, float, int]]:
-        """What, how often, when last and that event's id: all but the everyday, since the user knew of everything."""
-        query = f"""SELECT what, count(*), max(at), max(id) FROM events JOIN users USING (name)
-            WHERE name = ? AND id > seen AND what NOT IN {CALM} GROUP BY what ORDER BY max(id) DESC"""
-        return self._read(query, name)
-
-    def set_seen(self, name: str, upto: str) -> None:
-        """The user knows of everything up to that event: what has happened since is still news, and what is to come."""
-        known = "max(seen, min(CAST(? AS INTEGER), (SELECT max(id) FROM events)))"
-        self._write((f"UPDATE users SET seen = {known} WHERE name = ?", upto, name))
+    def news(self, name: str, since: float) -> list[tuple[str, int, float]]:
+        """What, how often and when last: all but the everyday. Nobody can click it away, nor push it out by other events."""
+        query = f"""SELECT what, count(*), max(at) FROM events
+            WHERE name = ? AND at > ? AND what NOT IN {CALM} GROUP BY what ORDER BY max(id) DESC"""
+        return self._read(query, name, since)
 
     # the master key
 

@@ -1,6 +1,8 @@
 """How many attempts a name and an address have. (Codes have the verifier's own throttle, by account.)
 
 Everybody behind one address shares its attempts. A clock that is set back by more than WINDOW begins the count anew.
+Nothing is counted for longer: 2,880 wrong passwords a day for one name. NIST wants a hundred in a row to be the end of
+a password, too (SP 800-63B-4 §3.2.2); then anybody could put an end to anybody's, and only e-mail would help.
 """
 
 import math
@@ -10,7 +12,7 @@ from .database import Database
 from .vault import derived
 
 WINDOW = 300  # seconds
-PER_NAME = 10  # wrong passwords or recovery codes for one name
+PER_NAME = 10  # wrong passwords for one name, or for one browser that was logged in to it; its enrolments
 PER_ADDRESS = 50  # wrong answers of any kind, or new accounts, from one address
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 # OWASP, Password Storage Cheat Sheet: one of its scrypt settings, 16 MB of memory and p = 5 rounds over it.
 N, R, P = 2**14, 8, 5
-LENGTHS = range(8, 257)  # characters; what they are is nobody's business (NIST SP 800-63B)
+# Characters; what they are is nobody's business. (NIST SP 800-63B-4 §3.1.1.2: at least 15 where the password is all there
+# is, as here until codes are on; at least 8 beside a second factor.)
+LENGTHS = range(8, 257)
 # The beginning of a list. A public server holds what is chosen against one of all that is known to have leaked
 # (NIST SP 800-63B-4 §3.1.1.2), and with the names that belong to it.
 GUESSED_FIRST = frozenset(Path(__file__).with_name("guessed_first.txt").read_text("utf-8").split())
@@ -27,8 +29,8 @@ def matches(password: str, kept: str) -> bool:
 
 
 def normalised(password: str) -> str:
-    """One spelling of é, whichever keyboard it was typed on (NIST SP 800-63B: normalise before hashing)."""
-    return unicodedata.normalize("NFKC", password)
+    """One spelling of é, whichever keyboard it was typed on (NIST SP 800-63B-4 §3.1.1.2: NFC, before hashing)."""
+    return unicodedata.normalize("NFC", password)
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:

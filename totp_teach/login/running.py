@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from .defences import Defences
 
 
 class Server:
-    """A login server that runs beside this process, and ends with it.
+    """A login server that runs beside this process, and ends with it (and with all that were forked from it).
 
     url: where it answers.  link: the same for the browser: through Jupyter's server where there is one, so that it can
     be opened wherever the notebook can, on Binder, in a container or over SSH.
@@ -43,11 +44,11 @@ class Server:
 
     def stop(self) -> None:
         """Ends it; with it goes a folder that it made itself."""
-        try:
-            self._process.communicate(timeout=10)  # its input ends, as with the end of this process
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.communicate()
+        for end in (lambda: None, self._process.terminate, self._process.kill):
+            end()  # at first its input ends, if no child that was forked meanwhile holds it open
+            with suppress(subprocess.TimeoutExpired):
+                self._process.communicate(timeout=5)
+                return
 
 
 def start(folder: str | os.PathLike | None = None, *, port: int = 0, defences: Defences = Defences()) -> Server:
@@ -65,7 +66,7 @@ def start(folder: str | os.PathLike | None = None, *, port: int = 0, defences: D
     command += [f"--without={name}" for name in defences.without()]
     base = jupyter_base()
     if base and base == os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):  # the hub's proxy says truly who asks
-        command += ["--proxy=127.0.0.1"]
+        command += ["--proxy=127.0.0.1"]  # as may whatever else runs in the container: it is this user's own
     # A session of its own: what interrupts a cell goes to the whole group of the kernel's processes.
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, start_new_session=True)

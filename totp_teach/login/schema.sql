@@ -2,8 +2,7 @@
 CREATE TABLE IF NOT EXISTS users (
     name TEXT PRIMARY KEY,
     password TEXT NOT NULL,            -- its hash
-    phone TEXT,                        -- the verifier's id of the key that counts; NULL: no code is asked for
-    seen INTEGER NOT NULL DEFAULT 0    -- the last event that the owner knows of
+    phone TEXT                         -- the verifier's id of the key that counts; NULL: no code is asked for
 );
 CREATE TABLE IF NOT EXISTS sessions (
     token BLOB PRIMARY KEY,            -- its hash, so that reading the file gives nobody a session
@@ -11,7 +10,8 @@ CREATE TABLE IF NOT EXISTS sessions (
     stage TEXT NOT NULL,
     ends REAL NOT NULL,
     used REAL NOT NULL,
-    recovered INTEGER NOT NULL,
+    address TEXT NOT NULL,             -- from where it was begun
+    recovered INTEGER NOT NULL DEFAULT 0,
     tries INTEGER NOT NULL DEFAULT 0,
     pending TEXT,                      -- the verifier's id of the key that this session is setting up
     shown_until REAL                   -- the moment from which nobody is shown that key any more
@@ -39,9 +39,16 @@ END;
 CREATE TRIGGER IF NOT EXISTS ended_session AFTER DELETE ON sessions BEGIN
     DELETE FROM accounts WHERE id = OLD.pending AND id NOT IN (SELECT phone FROM users WHERE phone IS NOT NULL);
 END;
--- A new session clears away those that have ended.
+-- A new session clears away those that have ended, and the key of an enrolment in which the server was killed.
 CREATE TRIGGER IF NOT EXISTS new_session AFTER INSERT ON sessions BEGIN
     DELETE FROM sessions WHERE ends <= NEW.used;
+    DELETE FROM accounts WHERE id NOT IN (SELECT phone FROM users WHERE phone IS NOT NULL)
+        AND id NOT IN (SELECT pending FROM sessions WHERE pending IS NOT NULL);
+END;
+-- Somebody knows the password, and does not have the phone.
+CREATE TRIGGER IF NOT EXISTS no_code AFTER DELETE ON sessions WHEN OLD.stage = 'password' BEGIN
+    INSERT INTO events (at, name, address, what)
+    VALUES (OLD.used, OLD.name, OLD.address, 'password accepted, and no code came');
 END;
 -- Of each kind the newest 200 events of a name are kept: nobody fills the disk, or pushes anybody's events out with
 -- others.
@@ -50,4 +57,4 @@ CREATE TRIGGER IF NOT EXISTS old_events AFTER INSERT ON events BEGIN
         SELECT id FROM events WHERE name = NEW.name AND what = NEW.what ORDER BY id DESC LIMIT 200
     );
 END;
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;

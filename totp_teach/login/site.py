@@ -1,8 +1,9 @@
 """What the pages do. Nothing here knows of HTTP; what is not done raises Refused, in words for the client.
 
-A request may wait in one place: while a worker hashes a password. Meanwhile other requests are answered, so nothing
-that was read before such a wait counts after it (`_known`, `prove`); and each change of state is one transaction of the
-database. One process has the folder to itself.
+A request gives way to others in one place: while a worker hashes a password. So nothing that was read before such a
+wait counts after it (`_known`, `prove`), and each change of state is one transaction of the database. What the database
+and the verifier do is done at once, and everybody waits for it: a few milliseconds for few people; a server for many
+has a thread for it, and looks again after that wait, too. One server has the folder to itself (`--unlock` may come in).
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,13 +29,12 @@ from .limits import PER_ADDRESS, PER_NAME, Refused
 
 ISSUER = "totp_teach"
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?")
-HALF_WAY = 300  # seconds to bring the code after the password
 SET_UP = 600  # seconds to confirm a new key: an open session that is left alone shows it to whoever comes by
-SESSION = 8 * 3600  # seconds
+ENDS = {"password": 300, "full": 8 * 3600}  # seconds that a session has at most: the first, to bring the code
 IDLE = 1800  # seconds after which a session that nobody uses is over
 TRIES = 10  # in a session: all that protects the codes when nothing counts across sessions
 WAITING = 20  # passwords that may wait to be hashed: who comes when there are more is asked to come again
-KNOWN_TOO = 10  # places more for browsers that have been logged in before
+KNOWN_TOO = 10  # places more for browsers that have been logged in before, as long as one address has not the others
 RECOVERY_CODES = 10
 RECOVERY_BYTES = 16  # 128 bits: with 112 or more a quick hash will do (NIST SP 800-63B-4 §3.1.2.2, ASVS 6.5.2)
 
@@ -60,7 +60,7 @@ class Site:
                 self.database.reseal(vault.fingerprint(self.master, defences.sealed))
             self._workers = files.enter_context(ThreadPoolExecutor(2))  # for scrypt: 16 MB each
             self.close = files.pop_all().close
-        self._waiting = 0
+        self._waiting: list[str] = []  # the addresses whose passwords are being hashed, or wait for it
         store = self.store if defences.one_use and defences.one_winner else Careless(self.store, defences)
         self.verifier = Verifier(store, throttle=Throttle() if defences.across_sessions else None)
 
@@ -75,9 +75,9 @@ class Site:
         if not NAME.fullmatch(name):
             raise Refused("A name is 1 to 32 of a–z, 0–9, dot, hyphen and underscore, not at its ends.", 400)
         _check_choice(name, password)
-        self._check_room()
+        self._check_room(address)
         self._take(address=(address, PER_ADDRESS))
-        made = self.database.add_user(name, await self._slowly(passwords.hashed, password))
+        made = self.database.add_user(name, await self._slowly(address, passwords.hashed, password))
         self.log(name, address, "signed up" if made else "sign-up refused: the name is taken")
         if not made and not self.defences.same_answer:
             raise Refused(f"The name {name} is taken.", 409)
@@ -86,49 +86,66 @@ class Site:
         """A session for somebody who knows the password: a full one, or half way to the code. Gives its token.
 
         device: the mark of a browser that has been logged in to this account before. It has attempts of its own, so
-        that guessing at the name from elsewhere does not keep its owner out.  old: the session that this one replaces.
+        that guessing at the name from elsewhere does not keep its owner out of it.  old: the session that this one
+        replaces.
         """
         user = await self._known(name, password, address, device)
         self.log(name, address, "password accepted")
-        return self.open_session(name, "password" if user.phone else "full", old)
+        token, now, stage = secrets.token_urlsafe(32), self.clock(), "password" if user.phone else "full"
+        self.database.open_session(token, name, stage, now, now + ENDS[stage], old, address)
+        return token
 
     async def change_password(
         self, session: Session, new: str, address: str, password: str = "", code: str = ""
-    ) -> None:
-        """Another password, for somebody who proves to be the owner; every other session ends."""
+    ) -> Session:
+        """Another password, for somebody who proves to be the owner; every other session ends. The session anew."""
         _check_choice(session.name, new)
-        self._check_room()
-        hashed = await self._slowly(passwords.hashed, new)
-        await self.prove(session, address, password, code)
+        self._check_room(address)
+        hashed = await self._slowly(address, passwords.hashed, new)
+        session = await self.prove(session, address, password, code)
         self.log(session.name, address, "password changed")
         self.database.set_password(session.name, hashed, session.token)
+        return session
 
     async def prove(
-        self, session: Session, address: str, password: str = "", code: str = "", *, enough: bool = False
-    ) -> None:
+        self,
+        session: Session,
+        address: str,
+        password: str = "",
+        code: str = "",
+        *,
+        enough: bool = False,
+        first: Callable[[Session], None] = lambda _: None,
+    ) -> Session:
         """Fresh authentication: the password again, and where codes are on a code or a recovery code as well.
 
-        An open session may have been left on somebody's screen, or stolen. So it is not enough for what would make the
-        account another's.  enough: the recovery code that has opened this session will do; it may have been the last.
+        An open session may have been left on somebody's screen, or its cookie copied. So it is not enough for what would
+        make the account another's; and the session goes on under another token, without whoever has a copy of the old
+        one (OWASP ASVS 5.0, 7.2.4).  enough: the recovery code that has opened this session will do; it may have been
+        the last.  first: what else could refuse the act, asked before a code is used up.  Gives the session anew.
         """
         user = await self._known(session.name, password, address, session.token) if self.defences.fresh else None
         session = self._still(session.token)
+        first(session)
         if user and user.phone and not (enough and session.recovered):
             if any(sign.isalpha() for sign in code):
                 self.check_recovery_code(session, code, address)
             else:
                 await self.check_code(session, user.phone, code, address)
+        token = secrets.token_urlsafe(32)
+        self.database.rename_session(session.token, token)
+        return replace(session, token=token)
 
     async def _known(self, name: str, password: str, address: str, device: str | None) -> User:
         """Whose password it is; Refused for a wrong one."""
         who = {"device": (device, PER_NAME)} if device else {"name": (name, PER_NAME)}
-        self._check_room(KNOWN_TOO if device else 0)
+        self._check_room(address, KNOWN_TOO if device else 0)
         attempt = self._take(address=(address, PER_ADDRESS), **who)
         user = self.database.user(name)
         if not user and not self.defences.same_answer:
             raise Refused(f"There is no account {name}.")
         kept = user.password if user else passwords.NOBODY
-        right = len(password) in passwords.LENGTHS and await self._slowly(passwords.matches, password, kept)
+        right = len(password) in passwords.LENGTHS and await self._slowly(address, passwords.matches, password, kept)
         if self.defences.read_again:  # meanwhile codes may have been switched on, or the password changed
             user = self.database.user(name)
         if not (user and right and user.password == kept):
@@ -147,34 +164,42 @@ class Site:
         if self.defences.one_winner:
             verdict = self.verifier.check(phone or "", typed, self.clock())
         else:
-            verdict = await self._slowly(self.verifier.check, phone or "", typed, self.clock())
+            verdict = await self._slowly(address, self.verifier.check, phone or "", typed, self.clock())
         self.log(session.name, address, "code accepted" if verdict else f"code refused: {verdict.reason}")
         if not verdict:
             raise _refusal(verdict)
         self.database.forgive(attempt)
 
     def check_recovery_code(self, session: Session, typed: str, address: str) -> None:
-        """Uses up a recovery code, which also lifts the throttle off the codes; Refused for anything else.
+        """Uses up a recovery code; Refused for anything else.
 
-        Only the address has a limit. One for the name would keep the owner out, and 128 bits are not guessed.
+        Only the address has a limit. One for the name would keep the owner out, and 128 bits are not guessed. It does
+        not forgive the phone its wrong codes: after a hundred a key counts no more, and the owner who comes in like
+        this sets up another (NIST SP 800-63B-4 §3.2.2: what was disabled is to be bound anew).
         """
         attempt = self._take(address=(address, PER_ADDRESS))
         if not self.database.use_recovery_code(session.name, self._kept(typed)):
             self.log(session.name, address, "recovery code refused")
             raise Refused("That recovery code is not accepted.")
         self.database.forgive(attempt)
-        with suppress(OtpError):  # the code is used up: what ails the phone's key must not keep its owner out as well
-            self.verifier.unlock(self.database.phone(session.name) or "")
         self.log(session.name, address, "recovery code used")
 
     # --- enrolment ------------------------------------------------------------------------------------------------
+
+    def may_enrol(self, session: Session) -> None:
+        """Counts an enrolment; Refused if there were too many."""
+        self._take(enrolment=(session.name, PER_NAME))
+
+    def has_codes(self, session: Session) -> None:
+        """Refused if codes are not on."""
+        if not self.database.phone(session.name):
+            raise Refused("Codes are not on for this account.", 409)
 
     def enrol(self, session: Session, address: str) -> None:
         """A fresh key, for this session alone to show to a phone. It does not count before it is confirmed.
 
         Codes that are on stay on with the old key until then: so a new phone takes the place of a lost one.
         """
-        self._take(enrolment=(session.name, PER_NAME))
         phone = f"{session.name} {secrets.token_hex(8)}"
         self.verifier.enrol(phone, Account(issuer=ISSUER, name=session.name, key=secret.random()))
         until = self.clock() + SET_UP
@@ -201,8 +226,6 @@ class Site:
 
     def renew_recovery_codes(self, session: Session, address: str) -> list[str]:
         """New recovery codes; the old ones open nothing any more."""
-        if not self.database.phone(session.name):
-            raise Refused("Codes are not on for this account.", 409)
         codes = _recovery_codes()
         self.log(session.name, address, "recovery codes made anew")
         self.database.set_recovery_codes(session.name, map(self._kept, codes))
@@ -210,8 +233,6 @@ class Site:
 
     def disable(self, session: Session, address: str) -> None:
         """Switches codes off, and forgets key and recovery codes."""
-        if not self.database.phone(session.name):
-            raise Refused("Codes are not on for this account.", 409)
         self.log(session.name, address, "codes switched off")
         self.database.set_phone(session.name, None, (), session.token)
 
@@ -221,13 +242,6 @@ class Site:
         """What the token stands for, if anything."""
         return self.database.session(token, self.clock(), IDLE)
 
-    def open_session(self, name: str, stage: str, old: str, *, recovered: bool = False) -> str:
-        """A new session in the place of the old one; its token. Nobody could know it, so nobody can have planted it."""
-        token, now = secrets.token_urlsafe(32), self.clock()
-        ends = now + (SESSION if stage == "full" else HALF_WAY)
-        self.database.open_session(token, name, stage, now, ends, old, recovered)
-        return token
-
     def _still(self, token: str) -> Session:
         """The session as it is now; Refused if it has ended meanwhile."""
         if session := self.session(token):
@@ -235,8 +249,10 @@ class Site:
         raise Refused("This session is over. Log in again.")
 
     def complete(self, session: Session, *, recovered: bool = False) -> str:
-        """A full session in the place of the one half way; its token."""
-        return self.open_session(self._still(session.token).name, "full", session.token, recovered=recovered)
+        """The session that was half way is a full one now; its new token, which nobody can have planted or copied."""
+        token = secrets.token_urlsafe(32)
+        self.database.complete_session(self._still(session.token).token, token, self.clock() + ENDS["full"], recovered)
+        return token
 
     def log_out(self, session: Session, address: str) -> None:
         """Ends the session, also for anybody else who has its token."""
@@ -278,18 +294,21 @@ class Site:
             raise Refused("A recovery code has 26 letters and digits, in groups of four.", 400) from None
         return hashlib.sha256(code).hexdigest() if self.defences.hashed else secret.encode(code)
 
-    def _check_room(self, more: int = 0) -> None:
-        """Refused if too many wait for a worker already: better a clear answer now than a good one in a minute."""
-        if self._waiting >= WAITING + more:
+    def _check_room(self, address: str, more: int = 0) -> None:
+        """Refused if too many wait for a worker already: better a clear answer now than a good one in a minute.
+
+        The right password costs no attempt, so one address could fill every place by logging in to accounts of its own.
+        """
+        if len(self._waiting) >= WAITING + more or self._waiting.count(address) >= WAITING:
             raise Refused("Too many people are logging in at this moment. Try again in a few seconds.", 503, 3)
 
-    async def _slowly(self, function: Callable, *values):
+    async def _slowly(self, address: str, function: Callable, *values):
         """What takes long, done by a worker, while the server goes on answering others."""
-        self._waiting += 1
+        self._waiting.append(address)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._workers, function, *values)
         finally:
-            self._waiting -= 1
+            self._waiting.remove(address)
 
 
 class Careless:
@@ -316,16 +335,19 @@ class Careless:
         return False
 
 
-def unlock(folder: Path, name: str) -> None:
-    """The administrator's way out of a lock: forgives an account its wrong codes, while a server runs or not."""
-    with (
-        closing(SqliteStore(folder / "login.db", cipher=vault.Vault(_master(folder, True)))) as store,
-        closing(Database(folder / "login.db")) as database,
-    ):
-        user = database.user(name)
-        if not user or not user.phone:
+def unlock(folder: Path, name: str) -> str:
+    """The administrator's way out of a lock, while a server runs or not: one recovery code more.
+
+    It is for somebody who has shown the administrator who they are, and who then sets up a phone: a key that had a
+    hundred wrong codes is not forgiven them.
+    """
+    with closing(Database(folder / "login.db")) as database:
+        if not database.phone(name):
             raise OtpError(f"there is no account {name!r} with codes")
-        Verifier(store).unlock(user.phone)
+        code = _recovery_codes()[0]
+        database.log(time.time(), name, "the administrator", "recovery code made by the administrator")
+        database.add_recovery_code(name, hashlib.sha256(secret.decode(code)).hexdigest())
+        return code
 
 
 def rotate(site: Site, folder: Path) -> None:

@@ -26,6 +26,7 @@ LONGEST_FORM = 8192  # bytes
 LONGEST_BODY = 65_536  # bytes that are read at all
 CONNECTIONS = 220  # open at once; macOS allows a process 256 files
 REMEMBERED = 30  # days that a browser which was logged in has attempts of its own
+DAYS = 30  # that the owner is told of what others may have done
 MARK = 22  # characters of its mark that are random
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 log = logging.getLogger("tornado.access")
@@ -203,7 +204,10 @@ class Page(RequestHandler):
         self.keep("session", token)
         session = self.site.session(token)
         if session and session.stage == "full":
-            self.keep("device", self.device(session.name) or self.site.mark(session.name), REMEMBERED)
+            if not (mark := self.device(session.name)):
+                mark = self.site.mark(session.name)
+                self.site.log(session.name, self.address, "logged in with another browser")
+            self.keep("device", mark, REMEMBERED)
         self.go(GOES_ON[session.stage if session else None])
 
     def go(self, page: str) -> None:
@@ -305,14 +309,9 @@ class Account(Page):
 
     @only("full")
     def get(self, session: Session, refused: Refused | None = None):
-        self.show("account", refused, session=session, database=self.site.database, moment=_moment)
-
-
-class Seen(Account):
-    @only("full")
-    def post(self, session: Session):
-        self.site.database.set_seen(session.name, self.field("upto"))
-        self.go("account")
+        news = self.site.database.news(session.name, self.site.clock() - DAYS * 86_400)
+        known = {"session": session, "news": news, "days": DAYS, "database": self.site.database}
+        self.show("account", refused, **known, moment=_moment)
 
 
 class Proved(Page):
@@ -327,8 +326,14 @@ class Proved(Page):
 
     @only("full")
     async def post(self, session: Session):
-        await self.site.prove(session, self.address, *self.proof(), enough=self._enough(session))
+        enough = self._enough(session)
+        session = await self.site.prove(session, self.address, *self.proof(), enough=enough, first=self.first)
+        self.keep("session", session.token)
         self.act(session)  # nothing is waited for in between
+
+    def first(self, session: Session) -> None:
+        """What could refuse the act of an owner."""
+        self.site.has_codes(session)
 
     def act(self, session: Session) -> None:
         raise NotImplementedError
@@ -348,6 +353,9 @@ class Enrol(Proved):
         if account is None:
             return super().get(refused)
         self.show("confirm", refused, **_to_scan(account))
+
+    def first(self, session: Session) -> None:
+        self.site.may_enrol(session)
 
     def act(self, session: Session) -> None:
         self.site.enrol(session, self.address)
@@ -384,7 +392,8 @@ class Password(Proved):
 
     @only("full")
     async def post(self, session: Session):
-        await self.site.change_password(session, self.field("new"), self.address, *self.proof())
+        session = await self.site.change_password(session, self.field("new"), self.address, *self.proof())
+        self.keep("session", session.token)
         self.keep("device", self.site.mark(session.name), REMEMBERED)
         self.go("account")
 
@@ -403,7 +412,7 @@ class Style(Page):
         self.write((TEMPLATES / "style.css").read_bytes())
 
 
-PAGES = SignUp, LogIn, Code, Recovery, Account, Seen, Enrol, Confirm, Renew, Disable, Password, LogOut
+PAGES = SignUp, LogIn, Code, Recovery, Account, Enrol, Confirm, Renew, Disable, Password, LogOut
 
 
 class Missing(Page):
