@@ -3,7 +3,26 @@
 import re
 from collections.abc import Iterator
 
-QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "”": "”", "‘": "’", "‚": "‘", "«": "»", "»": "«", "<": ">"}
+QUOTES = {
+    '"': '"',
+    "'": "'",
+    "`": "`",
+    "“": "”",
+    "„": "“",
+    "”": "”",
+    "‘": "’",
+    "‚": "‘",
+    "«": "»",
+    "»": "«",
+    "<": ">",
+    "‹": "›",
+    "「": "」",
+    "『": "』",
+    "《": "》",
+    "＂": "＂",
+}
+# What a text in the middle of another one ends with, if this is before it.
+CLOSING = {**QUOTES, "(": ")", "[": "]", "{": "}", ",": ",", ";": ";"}
 LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
 UNSEEN = "\0\ufeff\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 # What a hand-held scanner writes before a code's text: the symbology (]Q1, ISO/IEC 15424), the encoding (\000026); and

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from . import OtpError
-from ._pasted import is_utf8, named
+from ._pasted import LINE_ENDS, UNSEEN, is_utf8, named, peeled
 from ._values import check_whole, shown
 from .otpauth.account import Account
 from .otpauth.anatomy import cut, decoded, inside
@@ -42,6 +42,8 @@ NOT_COMPUTED = {("algorithm", 4): "MD5"}  # what Google's app knows and this cou
 # rule): a QR code of level M holds 2,331, and phones read the usual one with ease.
 COMFORTABLE, MOST = 500, 2331
 MOST_PICTURES = 1000
+# URL-safe Base64 is read as well; a form decoder turned + into a space on the way; what breaks lines does not count.
+IN_DATA = str.maketrans("-_ ", "+/+", f"{LINE_ENDS}{UNSEEN}\t")
 CUT_ESCAPE = re.compile("%[0-9A-Fa-f]?$")  # at the end of a URI that is cut off
 
 
@@ -156,7 +158,8 @@ def decode(uris: str | Iterable[str]) -> Export:
 
 def _uris(uris: str | Iterable[str]) -> list[str]:
     if isinstance(uris, str):
-        return re.split(r"(?<=\S)\s+(?=otpauth-migration:)", uris, flags=re.IGNORECASE | re.ASCII)
+        found = re.split(r"(?<=[^\s,;])[\s,;]*(?=otpauth-migration:)", uris, flags=re.IGNORECASE | re.ASCII)
+        return found if peeled(found[0])[1].lower().startswith("otpauth-migration:") else [uris]
     if isinstance(uris, bytes) or not isinstance(uris, Iterable):
         raise OtpError(f"decode takes the URI of a picture (str), or several, not {type(uris).__name__}")
     return list(uris)
@@ -218,7 +221,7 @@ def _payload(uri: str) -> bytes:
     data = [decoded(CUT_ESCAPE.sub("", raw)) for raw in given]
     if len(data) != 1 or not data[0]:
         raise OtpError("an export has one parameter data, which is missing, empty or repeated here")
-    text = unquote(unquote(data[0])).replace(" ", "+").rstrip("=")  # a form decoder turned + into a space on the way
+    text = unquote(unquote(data[0])).translate(IN_DATA).rstrip("=")
     text = text[: len(text) - (len(text) % 4 == 1)]  # a single character at the end is cut off in a byte
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
@@ -262,7 +265,8 @@ def _add(picture: Picture, message: Field, place: int) -> None:
     where = f"account {place} of the export"
     given: dict[str, Any] = {}
     try:
-        given = {one.name: one.value for one in _fields(message.value, ACCOUNT, message.start + len(message.head))}
+        fields = list(_fields(message.value, ACCOUNT, message.start + len(message.head)))
+        given = {one.name: one.value for one in fields}
         issuer, name = (_guessed(given.get(what, b"")).strip() for what in ("issuer", "name"))
         if issuer or name:
             where += f", {shown(': '.join(filter(None, (issuer, name.removeprefix(issuer + ':').strip()))))}"
@@ -270,6 +274,10 @@ def _add(picture: Picture, message: Field, place: int) -> None:
     except OtpError as error:
         picture.findings.append(Finding("error", f"{where}: {error}", account=place))
         return
+    for one in fields:
+        if (one.name, one.wire_type) == ("unknown", VARINT):
+            sentence = f"{where}: its field {one.number} is not known here; if {one.value} is a period, its codes fail"
+            picture.findings.append(Finding("warning", sentence, account=place))
     if guessed := [what for what in ("issuer", "name") if not is_utf8(given.get(what, b""))]:
         sentence = f"{where}: the {' and the '.join(guessed)} is not UTF-8 text and was guessed: correct it by hand"
         picture.findings.append(Finding("warning", sentence, account=place))
@@ -281,9 +289,11 @@ def _account(given: dict[str, Any], issuer: str, name: str) -> Account:
         name = name.removeprefix(issuer + ":").strip()
     elif not issuer and ":" in name:
         issuer, name = (text.strip() for text in name.split(":", 1))
+    if not given.get("secret"):
+        raise OtpError("its secret is missing")
     algorithm, digits, kind = (_named(given, what) for what in ENUMS)
     counter = _signed(given.get("counter", 0)) if kind == "hotp" else None
-    return Account(kind, issuer, name, given.get("secret", b""), algorithm, digits, counter=counter)
+    return Account(kind, issuer, name, given["secret"], algorithm, digits, counter=counter)
 
 
 def _named(given: dict[str, Any], what: str) -> Any:

@@ -95,7 +95,7 @@ STEPS: dict[str, Callable[[Run], Any]] = {
     "time": lambda run: run.clock,
     "period": lambda run: run.parameters.period,
     "counter": _counter,
-    "message": lambda run: run.counter.to_bytes(8, "big", signed=run.counter < 0),  # −1 as C and Java write it
+    "message": lambda run: (run.counter % 2**64).to_bytes(8, "big"),  # −1 as C and Java write it
     "algorithm": lambda run: run.parameters.algorithm,
     "digest": _hmac,
     "offset": lambda run: run.digest[-1] & 0x0F,
@@ -253,7 +253,11 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "lower case": str.lower,
     "without blanks": lambda text: "".join(text.split()),
     "padded": lambda text: text + "=" * (-len(text) % 8),
+    "with a line end": "{}\n".format,
+    "in UTF-16, as .NET writes it": lambda text: "".join(f"{sign}\0" for sign in text),
+    "in Base64": lambda text: base64.b64encode(secret.decode(text)).decode(),
 }
+USUAL, SELDOM = tuple(SPELLINGS)[:5], tuple(SPELLINGS)[5:]
 LOOKALIKES = {"0→O 1→L 8→B": str.maketrans("018", "OLB"), "0→O 1→I 8→B 9→G": str.maketrans("0189", "OIBG")}
 # Every offset from UTC in use somewhere in the world, summer times included, in minutes.
 UTC_OFFSETS = (*(60 * hours for hours in range(-12, 15) if hours), *FORMS["odd offsets"])
@@ -435,9 +439,14 @@ def _retyped(run: Run, setting: tuple[int, str | int]) -> str:
 
 
 def _reordered(run: Run, size: int) -> str:
-    """The groups of a code from right to left, as a phone shows them in Arabic, Hebrew or Persian."""
-    code = STEPS["code"](run)
-    return "".join(code[place : place + size] for place in reversed(range(0, len(code), size)))
+    """The groups of a code from right to left, as a phone shows them in Arabic, Hebrew or Persian.
+
+    size: of a group, the last one shorter if need be; below 0 the first one is.
+    """
+    code, group = STEPS["code"](run), f".{{1,{abs(size)}}}"
+    if size < 0:
+        return "".join(part[::-1] for part in re.findall(group, code[::-1]))
+    return "".join(reversed(re.findall(group, code)))
 
 
 def _changed(run: Run, setting: tuple[int, int]) -> str:
@@ -475,12 +484,15 @@ MISTAKES = (
     _M("other period", "period", lambda run, period: _totp(run) and period, PERIODS, 30, seldom=PERIODS[10:]),
     _M("other digits", "digits", lambda run, digits: digits, (6, 8, 7, 9, 10, 5, 4), 30),
     # how the key is read from what was typed
-    _M("text used as key", "key", lambda run, how: SPELLINGS[how](run.text).encode(), tuple(SPELLINGS), 60),
+    _M(
+        "text used as key", "key", lambda run, how: SPELLINGS[how](run.text).encode(), USUAL + SELDOM, 60, seldom=SELDOM
+    ),
     _M("secret taken for hex", "key", lambda run, _: bytes.fromhex(run.text)),
     _M("secret taken for Base64", "key", lambda run, _: base64.b64decode(run.text.strip() + "==="), weight=20),
     _M("secret taken for Base32", "key", lambda run, _: secret.decode(run.text), weight=30),
     _M("characters skipped", "key", lambda run, group: loosely(run.text, group), (None, 8), label=SKIPPED),
     _M("whole URI taken for the secret", "key", _whole_uri, tuple(WHOLE_URI), 20),
+    _M("another Base32 alphabet", "key", lambda run, name: secret.respelled(run.text, name), tuple(secret.ALPHABETS)),
     _M("look-alikes replaced", "key", _lookalikes, tuple(LOOKALIKES)),
     _M("hex text used as key", "key", lambda run, how: SPELLINGS[how](run.secret.hex()).encode(), CASES, 20),
     _M("decoded twice", "key", lambda run, _: secret.decode(run.secret.decode("ascii"))),

@@ -8,6 +8,7 @@ import base64
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 
 from . import OtpError
 from ._pasted import peeled
@@ -26,9 +27,15 @@ IMPOSSIBLE = {1, 3, 6}
 # One sign of a pasted secret: a character, or what a percent escape of a space, a hyphen or padding has become.
 SIGN = re.compile("%(?:25)*(?:3D|20|2D|09|0A|0D)|.", re.IGNORECASE | re.DOTALL)
 # Other spellings of a key, so long that a slip of the hand or a Base32 text hardly ever looks like them.
-HEX = re.compile("(?:0[xX])?(?:[0-9A-Fa-f]{2}[:-]?){4,}")
+HEX = re.compile(r"(?:0x)?(?:(?:0x|\\x)?[0-9a-f]{2}[,:;-]?){4,}", re.IGNORECASE)
+NUMBERS = re.compile(r"\[?(?:-?[0-9]{1,3},){7,}-?[0-9]{1,3},?\]?")
 BASE64 = re.compile("(?=.*[A-Z])(?=.*[a-z])[A-Za-z0-9+/_-]{16,}={0,2}")
-BASE32HEX = re.compile("[0-9A-V]{24,}=*|[0-9a-v]{24,}=*")
+ALPHABETS = {
+    "Base32hex": "0123456789ABCDEFGHIJKLMNOPQRSTUV",
+    "Crockford's Base32": "0123456789ABCDEFGHJKMNPQRSTVWXYZ",
+    "Base32 as the npm package base32 writes it": "0123456789ABCDEFGHJKMNPQRTUVWXYZ",
+    "z-base-32": "YBNDRFG8EJKMCPQXOT1UWISZA345H769",
+}
 URL_SAFE = str.maketrans("+/", "-_")
 BEGINNINGS = {
     "otpauth:": "this is an otpauth:// URI, not a secret: otpauth.parse(uri) reads it",
@@ -82,16 +89,27 @@ def decode(text: str) -> bytes:
 
 
 def shape(text: str) -> tuple[str, bytes] | None:
-    """What a text that is not Base32 looks like, "hex", "Base64" or "Base32hex", and the key it then holds; or None."""
+    """What a text that is not Base32 looks like, such as "hex" or "Base64", and the key it then holds; or None."""
     bare = "".join(peeled(text)[1].split())
     if HEX.fullmatch(bare):
-        return "hex", bytes.fromhex(re.sub("^0[xX]|[^0-9A-Fa-f]", "", bare))
+        return "hex", bytes.fromhex(re.sub("0[xX]|[^0-9A-Fa-f]", "", bare))
+    if NUMBERS.fullmatch(bare):
+        return "a list of bytes", bytes(int(number) % 256 for number in re.findall("-?[0-9]+", bare))
     letters = bare.rstrip("=")
     if BASE64.fullmatch(bare) and len(letters) % 4 != 1:
         return "Base64", base64.urlsafe_b64decode(letters.translate(URL_SAFE) + "=" * (-len(letters) % 4))
-    if BASE32HEX.fullmatch(bare) and len(letters) % 8 not in IMPOSSIBLE:
-        return "Base32hex", base64.b32hexdecode(letters.upper() + "=" * (-len(letters) % 8))
+    for name in ALPHABETS if len(letters) >= 24 and not _mistyped(letters) else ():
+        with suppress(OtpError):
+            return name, respelled(letters, name)
     return None
+
+
+def respelled(text: str, name: str) -> bytes:
+    """The key of a text in one of the ALPHABETS. Raises OtpError where it is not in that."""
+    letters = re.sub("[\\s=-]", "", text).upper()
+    if not set(letters) <= set(ALPHABETS[name]):
+        raise OtpError(f"this is not a text in {name}")
+    return decode(letters.translate(str.maketrans(ALPHABETS[name], ALPHABET)))
 
 
 def _letters(text: str) -> Iterator[str]:
@@ -131,9 +149,14 @@ def _other(text: str) -> str:
 
 def _hint(character: str, text: str) -> str:
     """What was meant, if it was typed by hand: not if so many characters are wrong that it must be another spelling."""
-    if character not in LOOKALIKES or sum(map(text.count, LOOKALIKES)) > max(1, len(text) // 12):
+    if character not in LOOKALIKES or not _mistyped(text):
         return ""
     return f"; if it was typed by hand, it may be {LOOKALIKES[character]} (0→O, 1→I or L, 8→B, 9→G)"
+
+
+def _mistyped(text: str) -> bool:
+    """Are so few characters of a text not Base32 that it may be Base32, typed by hand?"""
+    return sum(map(text.count, LOOKALIKES)) <= max(1, len(text) // 12)
 
 
 def check_key(key: bytes) -> bytes:

@@ -7,7 +7,7 @@ from totp_teach import OtpError
 
 
 def test_the_corpus_is_here():
-    assert len(fuzz.CORPUS) == 38 + 11 + 175 + 6
+    assert len(fuzz.CORPUS) == 67 + 15 + 175 + 6
 
 
 @pytest.mark.parametrize("seed", [1, 2])

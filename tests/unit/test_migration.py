@@ -115,7 +115,7 @@ def test_the_account_names_carry_the_issuer_once():
         b"\x10\x01": "holds no account",
         entry(b"\x0a\x05abc"): "account 1 of the export: the export's data is cut off: the field at byte 3 lacks 2",
         entry(b"\x08\x01"): "the secret at byte 3 is written as varint",
-        entry(b"\x12\x01a"): "account 1 of the export, 'a': the key is empty",
+        entry(b"\x12\x01a"): "account 1 of the export, 'a': its secret is missing",
         entry(b"\x0a\x01k", b"\x12\x03:a:"): "account 1 of the export, 'a:': the name 'a:' has a colon",
         entry(b"\x0a\x01k", b"\x20\x04"): "its algorithm is MD5 (number 4)",
         entry(b"\x0a\x01k", b"\x20\x05"): "its algorithm is number 5",

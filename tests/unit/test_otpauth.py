@@ -17,7 +17,9 @@ I = "otpauth://totp/Example:alice?" + S + "&issuer=Example"  # noqa: E741
 
 # name: (URI, the span it is about, what stands there once it is fixed or None)
 FOUND = {
-    "scheme": ("https://totp/Example:alice?" + S, "https", None),
+    "scheme": ("https://totp/Example:alice?" + S, "https", "otpauth://totp/Example:alice?" + S),
+    "notation": (I.replace("=", "&#61;"), I.replace("=", "&#61;"), I),
+    "second": (f"{I} {I}", I, f"{I} "),
     "inside": ("https://chart.test/?text=" + I, "https://chart.test/?text=", I),
     "secret-stray-bits": (
         I.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "A" * 25 + "B"),

@@ -19,8 +19,8 @@ FIELDS = ("type", "issuer", "name", "algorithm", "digits", "period")
 
 
 def test_the_cases_are_here():
-    assert (len(URIS), len(SECRETS)) == (38, 11)
-    assert sum("source" in case for case in (*URIS.values(), *SECRETS.values())) == 27
+    assert (len(URIS), len(SECRETS)) == (67, 15)
+    assert sum("source" in case for case in (*URIS.values(), *SECRETS.values())) == 34
 
 
 @pytest.mark.parametrize("name", URIS)
@@ -168,12 +168,55 @@ def test_a_synonym_is_never_taken_in_silence(known, names):
         "encoding",
         "checksum",
         "ocraSuite",
+        "tzero",
+        "time_shift",
+        "epoch_start",
+        "moving_factor_offset",
+        "pin-size",
+        "user_pin",
+        "secret_salt",
+        "argon2",
+        "passphrase",
+        "encrypted",
+        "radix",
+        "prefix",
     ],
 )
 def test_what_changes_the_codes_is_refused_by_name(name):
     with pytest.raises(OtpError, match=f"The parameter '{name}' changes the codes"):
         parse(f"{URI}&{name}=17")
     assert parse(f"{URI}&{name}=0") == EXAMPLE  # out of use
+
+
+@pytest.mark.parametrize(
+    "name, value, known",
+    [
+        ("a", "SHA256", "algorithm"),
+        ("prf", "HMAC-SHA512", "algorithm"),
+        ("signature", "md5", "algorithm"),
+        ("totp_digits", "8", "digits"),
+        ("digitCount", "8", "digits"),
+        ("totp[digits]", "8", "digits"),
+        ("X", "60", "period"),
+        ("totpPeriodSeconds", "60", "period"),
+        ("my_time_step_size", "60", "period"),
+    ],
+)
+def test_a_name_in_no_list_is_known_by_what_it_says(name, value, known):
+    [finding] = [one for one in lint(f"{URI}&{name}={value}") if one.severity == "error"]
+    assert (finding.name, finding.fixed) == ("parameter-synonym", f"{URI}&{known}={value}")
+
+
+@pytest.mark.parametrize("uri", [f"{URI}&digits=8", f"{URI}&period=60", f"{URI}&algorithm=SHA256"])
+@pytest.mark.parametrize("last", [False, True])
+def test_a_synonym_may_repeat_what_the_uri_says_and_not_contradict_it(uri, last):
+    known, value = uri.rpartition("&")[2].split("=")
+    name = {"digits": "length", "period": "interval", "algorithm": "algo"}[known]
+    default = {"digits": "6", "period": "30", "algorithm": "SHA1"}[known]
+    for said, names in ((value, ["unknown-parameter"]), (default, ["parameter-repeated"])):
+        text = f"{uri}&{name}={said}" if last else uri.replace(f"&{known}", f"&{name}={said}&{known}")
+        found = [one.name for one in lint(text) if repr(name) in one.sentence]
+        assert found == names
 
 
 @pytest.mark.parametrize("value", ["steam", "STEAM"])
@@ -219,11 +262,100 @@ def test_a_damaged_name_is_read_and_said(damage, known, value):
     assert finding.value == known and finding.fixed == f"{URI}&{known}={value}"
 
 
-@pytest.mark.parametrize("between", ["?", ";", ",", " ", "/", "", "%26"])
+@pytest.mark.parametrize("between", ["?", ";", ",", " ", "\n", "\xa0", "|", "/", "", "%26"])
 @pytest.mark.parametrize("known, value", [("algorithm", "SHA256"), ("digits", "8"), ("period", "60")])
 def test_a_parameter_that_runs_into_another_is_not_lost_in_silence(between, known, value):
     for uri in (f"{URI}{between}{known}={value}", URI.replace("&issuer", f"{between}{known}={value}&issuer")):
         with pytest.raises(OtpError):
             parse(uri)
         fixed = [one.fixed for one in lint(uri) if one.name == "parameter-lost"]
-        assert between == "%26" or str(getattr(parse(fixed[0]), known)) == value
+        assert str(getattr(parse(fixed[0]), known)) == value
+
+
+# --- texts in another notation, and what stands around a URI ---------------------------------------------------------
+
+FULL = f"{URI}&algorithm=SHA256&digits=8&period=60"
+
+
+@pytest.mark.parametrize("fault", ["", "&pin=1234", "&digits=12", "&algorithm=MD5"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda uri: uri.replace("&", "&#x26;"),
+        lambda uri: uri.replace("=", "&equals;"),
+        lambda uri: uri.replace(":", "&#58;").replace("/", "&#47;"),
+        lambda uri: uri.replace("&", "\\x26"),
+        lambda uri: uri.replace("/", "\\/").replace("=", "\\u003d"),
+        lambda uri: uri.replace("=", "=3D").replace("alg", "a=\r\nlg"),
+        lambda uri: uri.replace("=", "＝").replace("?", "？").replace("://", "：／／"),
+        lambda uri: "\u200b".join(uri),
+    ],
+)
+def test_a_fix_of_another_notation_keeps_every_parameter(written, fault):
+    """The way back to plain characters is offered where it leads to an account: to the one that is meant."""
+    text = written(FULL + fault)
+    assert "error" in {one.severity for one in lint(text)}
+    fixed = [one.fixed for one in lint(text) if one.name == "notation"]
+    assert [parse(uri) for uri in fixed] == ([] if fault else [parse(FULL)])
+
+
+def test_one_parameter_that_begins_with_3d_is_a_warning():
+    """3D is Base32: a single value that begins with it may be a secret, or = in the source of an e-mail."""
+    start, key = "otpauth://totp/Example:alice?secret=", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+    assert [one.name for one in lint(f"{start}3D{key}") if one.severity != "note"][-1] == "secret-ambiguous"
+    assert "secret-ambiguous" not in {one.name for one in lint(f"{start}3D{key[:30]}")}
+
+
+@pytest.mark.parametrize("words", ["Hi", "thank you", "KEEP THIS SECRET", "\nCheers, B"])
+def test_words_behind_a_secret_do_not_become_part_of_it(words):
+    uri = f"otpauth://totp/Example:alice?issuer=Example&secret=GEZDGNBVGY3TQOJQ {words}"
+    with pytest.raises(OtpError):
+        parse(uri)
+    [finding] = [one for one in lint(uri) if one.severity == "error"]
+    assert secret.encode(parse(finding.fixed).key) == "GEZDGNBVGY3TQOJQ"
+
+
+@pytest.mark.parametrize("groups", ["gezd gnbv gy3t qojq", "GEZDGNBVGY3 TQOJQ", "GEZDGN\r\n BVGY3T\r\n QOJQ"])
+def test_a_secret_in_groups_is_taken(groups):
+    assert parse(f"otpauth://totp/Example:alice?secret={groups}&issuer=Example").key == b"1234567890"
+
+
+@pytest.mark.parametrize("around", ["see {}, please", "({})", "[x]({})", "{{'a': {{{}}}}}", "a,{},b", "x『{}』!"])
+def test_a_uri_in_a_text_ends_where_what_is_around_it_closes(around):
+    [finding] = [one for one in lint(around.format(FULL)) if one.severity == "error"]
+    assert around.startswith("see") or finding.fixed == FULL
+
+
+@pytest.mark.parametrize("between", [" ", "\n", "  ", "\t"])
+def test_a_uri_in_a_text_does_not_end_before_a_parameter_of_its_own(between):
+    text = f"see {FULL}".replace("&", between)
+    [finding] = [one for one in lint(text) if one.severity == "error"]
+    assert "period=60" in finding.fixed
+
+
+@pytest.mark.parametrize(
+    "text, hint",
+    [
+        ('{"type": "totp", "secret": "GEZDGNBVGY3TQOJQ"}', "this is JSON"),
+        ("WIFI:S:home;T:WPA;P:GEZDGNBVGY3TQOJQ;;", "password of a network"),
+        ("BEGIN:VCARD\nFN:Alice\nEND:VCARD", "a contact"),
+        ("https://example.org/2fa", "address of a page"),
+        ("phonefactor://activate_account?code=1", "an app whose codes are not those of RFC 6238"),
+        ("287082", "looks like a code"),
+        ("8f3a1c0d9b7e5a42c6d81f03b9e47a5510ac2d6e", "looks like a secret alone"),
+        ("otpauth-migration://offline?data=CgA", "for migration.decode"),
+        ("steam://GEZDGNBVGY3TQOJQ", "a secret of Steam's"),
+    ],
+)
+def test_what_is_not_a_uri_of_ours_is_named(text, hint):
+    with pytest.raises(OtpError, match=hint):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    ["otpauth//totp/", "totp://", "optauth://TOTP/", "otp-auth:totp/", "otpauth%3A%2F%2Ftotp/", "x://totp/"],
+)
+def test_a_beginning_that_is_nearly_right_can_be_fixed(beginning):
+    [finding] = [one for one in lint(URI.replace("otpauth://totp/", beginning)) if one.severity == "error"]
+    assert finding.name == "scheme" and finding.fixed == URI

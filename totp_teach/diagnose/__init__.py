@@ -91,7 +91,7 @@ def investigate(
             note = "The computation is right: what refuses it is something else."
             return Diagnosis([_right(search, how, tried)], tried, search.chance(tried), note, remarks)
     if not _shaped(searches[0]):
-        return Diagnosis([], 0, 0.0, _note([], searches), remarks)
+        return Diagnosis([], 0, 0.0, _note([], searches, "two"), remarks)
     explained: list[tuple[list[Fit], Search]] = []
     for two in (False, True) if pairs is None else (pairs,):
         for search in searches if not two else searches[:MANY]:
@@ -106,7 +106,8 @@ def investigate(
         each = [investigate(found, [one], bool(pairs), None, far, first + place) for place, one in enumerate(asked)]
     remarks += _lengths(searches[0]) if answers else []
     tried = sum(search.tried for search in searches)
-    return Diagnosis(answers, tried, searches[0].chance(tried), _note(answers, searches), remarks, each)
+    note = _note(answers, searches, "two" if pairs is False else "three")
+    return Diagnosis(answers, tried, searches[0].chance(tried), note, remarks, each)
 
 
 def _typed(reading: Reading, plain: list, asked: Asked, first: int) -> list[Typed]:
@@ -181,8 +182,8 @@ def _shown(item: Typed, variants: tuple[Variant, ...]) -> str:
     return f"{moment(item.run)} {', '.join([*steps, ''])}code {item.code}, {right}"
 
 
-def _note(found: list[Explanation], searches: list[Search]) -> str:
-    """How much was tried, and what that is worth."""
+def _note(found: list[Explanation], searches: list[Search], more: str) -> str:
+    """How much was tried, and what that is worth.  more: how many mistakes at once were not searched."""
     search, tried = searches[0], sum(search.tried for search in searches)
     shortest, digits = min(len(item.code.lstrip("-")) for item in search.codes), search.goal.run.agreed.digits
     nothing = ": ".join(["Nothing explains it", *_lengths(search)])
@@ -190,10 +191,9 @@ def _note(found: list[Explanation], searches: list[Search]) -> str:
         return f"{nothing}. No variant makes one."
     if not found and shortest < min(SHORTEST, digits):
         return f"{nothing}. No variant makes a code so short, but for lost zeros."
-    most = "at most " if shortest != digits else ""
-    odds = f"the chance that one or more fit by accident is {most}{share(search.chance(tried))}."
+    odds = f"the chance that one or more fit by accident is at most {share(search.chance(tried))}."
     if not found:
-        more = "Another secret, more than a day away, or three mistakes at once?"
-        return f"{nothing}. {tried:,} variants were tried; {odds} {more}"
+        other = f"Another secret, more than a day away, or {more} mistakes at once?"
+        return f"{nothing}. {tried:,} variants were tried; {odds} {other}"
     one = " One code is weak evidence: a second one, from a later step, multiplies it."
     return f"{tried:,} variants were tried; {odds}{one * (len({item.run.counter for item in search.codes}) == 1)}"

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,12 +16,15 @@ from ..otpauth import anatomy
 Moment = int | float | datetime
 Asked = list[tuple[str, Moment | None]]
 
+MOST_FIXES = 12  # of a refused URI
 RANGES = {"digits": range(1, 11), "period": range(1, 10**6)}
+UNSEEN = ("Cf", "Me", "Mn")  # categories of marks: of direction, around and upon a character
 LAST = 253_402_300_799  # the last second of the year 9999
 PARAMETER = re.compile(r"[?&](?:amp;)?([a-z]+)=([^&#]*)", re.IGNORECASE)
-FOR_DIGITS = str.maketrans("OIL|SBZ", "0111582")
+FOR_DIGITS = str.maketrans("OОΟIL|SBZ", "000111582")  # of Latin, Cyrillic and Greek letters
+NAMED = re.compile("[a-z _]{1,24}[=:]", re.IGNORECASE)  # what the secret is called, before it
 DASHES = str.maketrans(dict.fromkeys(secret.HYPHENS, "-"))
-BETWEEN = re.compile(r"(?<!^)[-.,'_·\s]")  # what groups digits; a minus in front stays
+BETWEEN = re.compile(r"(?<!^)[-.,'’_·:/٬\s]")  # what groups digits; a minus in front stays
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,8 +82,8 @@ def _read(typed: str, asked: dict[str, Any]) -> Iterator[Reading]:
         for number, account in enumerate(export.accounts, 1):
             words = f"account {number} of {len(export.accounts)} in the export"
             yield Reading(account, None, words, remarks=tuple(finding.sentence for finding in export.findings))
-    elif found := anatomy.inside(text):
-        yield from _uri(text, found[2], typed, asked)
+    elif (found := anatomy.inside(text)) or PARAMETER.search(text):
+        yield from _uri(text, found[2] if found else text, typed, asked)
     else:
         for key, words, mistake in _secrets(text):
             yield Reading(_account(key, asked), typed, words, mistake)
@@ -95,14 +97,15 @@ def _uri(text: str, inside: str, typed: str, asked: dict[str, Any]) -> Iterator[
     except OtpError as error:
         refused = error
     said = (f"the URI is refused, and read as far as it can be: {refused}",)
-    meant = {finding.fixed or "" for finding in otpauth.lint(text) if finding.severity == "error"}
-    accounts = []
-    for uri in meant:
-        with suppress(OtpError):
-            accounts.append(Reading(otpauth.parse(uri, lenient=True), typed, remarks=said))
-    if accounts:
-        yield from accounts
-        return
+    meant = [text]
+    for uri in meant:  # a URI with several errors is fixed step by step
+        try:
+            yield Reading(otpauth.parse(uri, lenient=True), typed, remarks=said)
+        except OtpError:
+            fixed = [finding.fixed for finding in otpauth.lint(uri) if finding.severity == "error" and finding.fixed]
+            meant += [one for one in fixed if one not in meant][: MOST_FIXES - len(meant)]
+        else:
+            return
     found = {name.lower(): value for name, value in PARAMETER.findall(inside)}
     if not found.get("secret"):
         raise refused
@@ -121,7 +124,7 @@ def _secrets(text: str) -> Iterator[tuple[bytes, str, str | None]]:
         return
     except OtpError as error:
         refused = error
-    text = unquote(text.removeprefix("secret=").partition("&")[0])
+    text = unquote(NAMED.sub("", text).partition("&")[0])
     if shape := secret.shape(text):
         kind, key = shape
         size = f"{2 * len(key)} digits" if kind == "hex" else f"{len(''.join(text.split()))} characters"
@@ -176,11 +179,15 @@ def written(code: str) -> tuple[str, list[str]]:
     """A code in digits 0 to 9 without what groups them, and what is to be said of how it is written."""
     if not isinstance(code, str):
         raise OtpError(f"a code is text (str), because leading zeros matter, not {type(code).__name__}")
-    seen = "".join(sign for sign in code if unicodedata.category(sign) != "Cf")
+    seen = "".join(sign for sign in code if unicodedata.category(sign) not in UNSEEN)
     marks = dict.fromkeys(unicodedata.name(sign, f"U+{ord(sign):04X}") for sign in code if sign not in seen)
     remarks = [f"the code holds unseen marks, which a server refuses: {', '.join(marks)}"] if marks else []
-    digits = "".join(str(unicodedata.decimal(sign, sign)) for sign in seen).translate(DASHES)
-    if scripts := dict.fromkeys(unicodedata.name(sign).partition(" DIGIT")[0] for sign in seen if _foreign(sign)):
+    digits = "".join(str(unicodedata.digit(sign, sign)) for sign in seen).translate(DASHES)
+    if scripts := dict.fromkeys(
+        unicodedata.name(sign).replace(" DIGIT", "").rpartition(" ")[0]
+        for sign in seen
+        if sign.isdigit() and not sign.isascii()
+    ):
         remarks.append(f"the code is written in {' and '.join(scripts).title()} digits: in 0 to 9 it is {digits}")
     plain = BETWEEN.sub("", peeled(digits)[1]).upper()
     if not plain.strip("-"):
@@ -189,7 +196,3 @@ def written(code: str) -> tuple[str, list[str]]:
         plain = plain.translate(FOR_DIGITS)
         remarks.append(f"the code holds letters in place of digits: in digits it is {plain}")
     return plain, remarks
-
-
-def _foreign(sign: str) -> bool:
-    return sign.isdecimal() and not sign.isascii()

@@ -21,7 +21,7 @@ class Explanation:
     evidence, confirm, fix: sentences.  same: what else does the same on every input.  also: what else makes these
     codes, and other ones on other inputs.  drift: by how many seconds the device's clock is ahead, least and most.
     tried: how many variants at least as plausible were tried.  chance: the probability that at least one of them fits
-    codes which have nothing to do with the secret.
+    codes which have nothing to do with the secret; at most that, because some variants make the same codes.
     """
 
     mistakes: tuple[str, ...]
@@ -43,8 +43,8 @@ class Explanation:
         yield "", self.sentence
         yield "evidence", self.evidence
         weak = ", which is weak evidence" if self.chance >= WEAK else ""
-        count = f"{self.tried:,} as plausible" if self.tried > 1 else "nothing else"
-        yield "by chance", f"{share(self.chance)}{weak} ({count} tried)"
+        most, count = ("at most ", f"{self.tried:,} as plausible") if self.tried > 1 else ("", "nothing else")
+        yield "by chance", f"{most}{share(self.chance)}{weak} ({count} tried)"
         if self.same:
             yield "the same", f"on every input: {', or '.join(self.same)}"
         if self.also:
@@ -56,7 +56,7 @@ class Explanation:
 class Diagnosis(list[Explanation]):
     """The explanations, the most plausible first.
 
-    tried: how many variants in all.  chance: the probability that one or more fit by accident.  note: what that is
+    tried: how many variants in all.  chance: the probability, at most, that one or more fit by accident.  note: what that is
     worth.  remarks: what is said first: how the code is written, how the secret is read.  each: a Diagnosis of each
     code by itself, where nothing explains several codes together.
     """

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
 
 from .. import OtpError
-from .._pasted import peeled
+from .._pasted import CLOSING, peeled
 
 # scheme :// type / label ? query # fragment (RFC 3986 §3); each may be missing, so that every text matches
 WHOLE = re.compile(r"(?:([^:/?#]*)(:/*))?([^/?#]*)(/?)([^?#]*)(\??)([^#]*)(#?)(.*)", re.DOTALL)
@@ -22,6 +22,7 @@ ANY_COLON = re.compile(":|%3A", re.IGNORECASE)
 OURS = re.compile(r"(?:otpauth|otpauth-migration)(?::|%(?:25)*3A)", re.IGNORECASE | re.ASCII)
 BEFORE_SECRET = re.compile(r"(?:[?&]|%((?:25)*)(?:3F|26))(?:secret|data)(?:=|%(?:25)*3D)", re.IGNORECASE | re.ASCII)
 COLON = re.compile(r"(?::|%((?:25)*)3A)", re.IGNORECASE)
+END = rf"[\"'<>]|\s(?!\s*(?:{'|'.join(PARAMETERS)})=)"  # where a URI ends in a text, if no parameter of its own follows
 
 WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 SENTENCES: dict[str, str] = WORDS["parts"]
@@ -130,9 +131,9 @@ def _label(label: str, parameter: str) -> Iterator[tuple[str, str]]:
 
 
 def _plain(raw: str) -> str:
-    """A name as it is meant, "" if it cannot be decoded."""
+    """A name to be compared with another one, "" if it cannot be decoded."""
     try:
-        return decoded(raw).strip()
+        return unicodedata.normalize("NFC", decoded(raw).strip()).casefold()
     except OtpError:
         return ""
 
@@ -167,7 +168,8 @@ def inside(text: str) -> tuple[int, int, str] | None:
     begin = OURS.search(text)
     if not begin:
         return None
-    uri = re.split("[\\s\"'<>]", text[begin.start() :], maxsplit=1)[0]
+    closing = CLOSING.get(text[begin.start() - 1 : begin.start()], "<")
+    uri = re.split(f"{END}|{re.escape(closing)}", text[begin.start() :], maxsplit=1, flags=re.IGNORECASE)[0]
     mark = BEFORE_SECRET.search(uri) or COLON.search(uri)
     times = 0 if mark is None or mark[1] is None else 1 + len(mark[1]) // 2
     if times and begin.start():

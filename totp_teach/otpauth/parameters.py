@@ -1,13 +1,13 @@
 """Parameters beyond the format: which are a known one by another name, and which change the codes (words.toml)."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from difflib import get_close_matches
 from functools import lru_cache
 
 from .anatomy import WORDS, letters_of
 
-SYNONYMS, DERIVING = WORDS["synonyms"], WORDS["deriving"]
+SYNONYMS, SHAPED, DERIVING = WORDS["synonyms"], WORDS["shaped"], WORDS["deriving"]
 MEANT = {name: known for known, names in SYNONYMS.items() for name in names.split()}
 WITHOUT_EFFECT = ("", "0", "false", "no", "none", "null", "off", "base32", "utc")
 
@@ -17,17 +17,20 @@ def derives(name: str, value: str, kind: str) -> str:
     return "" if value.lower() in (*WITHOUT_EFFECT, kind) else _derives(letters_of(name))
 
 
-def meant(name: str, given: Container[str]) -> str:
-    """The parameter that a name probably stands for, as a synonym or misspelled; "" if there is none.
+def meant(name: str, value: str, given: Container[str]) -> str:
+    """The parameter that a name probably stands for, as a synonym, misspelled, or by its value; "" if there is none.
 
-    given: the parameters that the URI has: what they say is not said a second time by a name that is only like theirs.
+    given: the parameters that the URI has: one secret is enough.
     """
     bare = letters_of(name)
-    known = MEANT.get(bare, "")
-    if known:
-        return "" if known == "secret" in given else known
-    like = _like(bare)
-    return "" if like in given else like
+    known = MEANT.get(bare) or _like(bare) or next(_shaped(bare, value), "")
+    return "" if known == "secret" in given else known
+
+
+def _shaped(bare: str, value: str) -> Iterator[str]:
+    for known, (names, values) in SHAPED.items():
+        if re.fullmatch(names, bare) and re.fullmatch(values, value, re.IGNORECASE | re.ASCII):
+            yield known
 
 
 @lru_cache

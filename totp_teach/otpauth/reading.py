@@ -10,14 +10,20 @@ from ..hotp import LAST_COUNTER
 from .account import DEFAULTS, TYPES, Account, quoted
 from .anatomy import ANY_COLON, PARAMETERS, WORDS, Part, cut, decoded, inside
 from .findings import RULES, Finding
+from .notations import plainly
 from .parameters import derives, meant
 
 SCHEMES = ("otpauth", "apple-otpauth", "ext+otpauth")  # the last two: Apple's, and browsers', for the same URIs
 WITHOUT_MEANING = {"period": "hotp", "counter": "totp"}  # with that type
 Patch = tuple[int, int, str] | None  # from, to, and what stands there instead
+# The beginning of a URI of ours, whatever stands in place of otpauth:// before its type.
+BEGINNING = re.compile(
+    "(?:[a-z+-]{1,24}(?:[^a-z0-9%]|%[0-9a-f]{2}){1,8})?/*([th]otp)(?:[:/]|%2F){1,3}", re.IGNORECASE | re.ASCII
+)
+SECOND = re.compile("otpauth(?:://[th]otp|-migration://)", re.IGNORECASE | re.ASCII)
 BARE_SECRET = re.compile("(?:[A-Za-z2-7][ -]?){16,}=*")
-ASSIGNED = re.compile(f"({'|'.join(PARAMETERS)})=", re.IGNORECASE | re.ASCII)
-BETWEEN = tuple("?;,/ ")  # what people write for the ? and the & before a parameter
+# A parameter, and before it what people write for the ? and the &.
+ASSIGNED = re.compile(f"([?&;,/|\\s]|%(?:3F|26))?({'|'.join(PARAMETERS)})=", re.IGNORECASE | re.ASCII)
 ESCAPED = re.compile("%(?:25)*(?:3F|26)secret%(?:25)*3D", re.IGNORECASE | re.ASCII)
 ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 WHOLE_NUMBER = re.compile("0*([0-9]{1,20})")  # 2^64 − 1 has 20 digits
@@ -66,7 +72,8 @@ def lint(uri: str) -> list[Finding]:
 class _Reading:
     """One reading of one URI: the fields of its account as they come, and the findings."""
 
-    def __init__(self, uri: str):
+    def __init__(self, uri: str, *, plain: bool = False):
+        """plain: it is not written in another notation."""
         self.uri = uri
         self.fields: dict[str, Any] = {}
         self.findings: list[Finding] = []
@@ -75,7 +82,7 @@ class _Reading:
         *_, self.mark, self.fragment, _ = self.parts
         if self._scheme(one["scheme"], self.parts[2]):
             self._type(one["type"])
-            if not self._lost(one["issuer"]):
+            if not self._second() and not self._lost(one["issuer"]):
                 self._label(one["issuer"], one["separator"], one["account"])
                 self._parameters()
                 self._issuer(one["issuer"], one["separator"], one["account"])
@@ -84,7 +91,29 @@ class _Reading:
             for part, where in ((self.parts[0], "before"), (self.parts[-1], "after")):
                 if part.raw:
                     self.say("outside", part, patch=whole, what=_capital(named(part.raw)), where=where)
+        # 3D, which is = in quoted-printable, is Base32 as well: if all values begin with it, that is what it is.
+        if not plain and (self.refused or uri.count("=3D") == uri.count("=") > 1):
+            self._notation()
         self.findings.sort(key=lambda finding: finding.start)
+
+    @property
+    def refused(self) -> bool:
+        return any(finding.severity == "error" for finding in self.findings)
+
+    def _notation(self) -> None:
+        """Is it a URI in another notation? Then that is said, and nothing else."""
+        for how, uri in () if SURROGATE.search(self.uri) else plainly(self.uri):
+            if not _Reading(uri, plain=True).refused:
+                self.findings = []
+                self.say("notation", Part("", self.uri, 0), uri, how=how)
+                break
+
+    def _second(self) -> bool:
+        """Does another URI follow this one?"""
+        if second := SECOND.search(self.uri, self.parts[2].end):
+            part = Part("", self.uri[second.start() :], second.start())
+            self.say("second", part, "", place=part.start + 1)
+        return bool(second)
 
     def say(
         self,
@@ -139,17 +168,21 @@ class _Reading:
 
     def _foreign(self, scheme: Part) -> None:
         """A text without a scheme of ours: what it is, and where our URI begins in it."""
-        hint, found, patch = WORDS["schemes"].get(scheme.raw.lower()), inside(self.uri), None
+        found, patch = inside(self.uri), None
         before, text, _ = peeled(self.uri)
-        if found and not hint:
+        hints = (hint for start, hint in WORDS["others"].items() if re.match(start, text, re.IGNORECASE | re.ASCII))
+        hint = next(hints, "")
+        begun = re.search("[?&]secret=", text, re.IGNORECASE) and BEGINNING.match(text)
+        if found and not (begun and not found[0]) and not text.lower().startswith("otpauth-migration:"):
             place, times, uri = found
             often = {1: "once", 2: "twice"}.get(times, f"{times} times")
             hint = f"percent-escaped {often} too often" if times else "with other text before it: leave that out"
             self.say("inside", Part("", self.uri[:place], 0), patch=(0, len(self.uri), uri), place=place + 1, hint=hint)
             return
-        if typed := re.match("/*(?=[TtHh][Oo][Tt][Pp]/)", text):
-            hint, patch = ": write it before the type", (len(before), len(before) + typed.end(), "otpauth://")
-        elif BARE_SECRET.fullmatch(text):
+        if begun:
+            beginning = f"otpauth://{begun[1].lower()}/"
+            hint, patch = f": write {beginning} at its beginning", (len(before), len(before) + begun.end(), beginning)
+        elif not hint and (BARE_SECRET.fullmatch(text) or secret.shape(text)):
             hint = ": this looks like a secret alone, for secret.decode; Account(key=…).uri makes a URI of its key"
         self.say("scheme", scheme, patch=patch, hint=hint or "; an account's URI begins with otpauth://")
 
@@ -169,18 +202,18 @@ class _Reading:
         secrets = (part for part in self.parts if (part.kind, part.parameter) == ("value", "secret"))
         secret_part = next(secrets, label)
         for found in ASSIGNED.finditer(self.uri):
-            start, name, before = found.start(), names.get(found.end() - 1), self.uri[found.start() - 1 : found.start()]
-            if name and (name.parameter == found[1].lower() or before not in BETWEEN):
+            start, name, before = found.start(2), names.get(found.end() - 1), found[1]
+            if name and (name.parameter == found[2].lower() or not before):
                 continue
-            if found[1].lower() == "issuer" and not (name or secret_part.start <= start < secret_part.end):
+            if found[2].lower() == "issuer" and not (name or secret_part.start <= start < secret_part.end):
                 continue  # only the name that is shown suffers
             mark = "?" if start < query else "&"
             hint = f"no {mark} before it" if before != "?" else "after a second ?, where & belongs"
-            patch: Patch = (start - (before in BETWEEN), start, mark)
+            patch: Patch = (found.start(), start, mark)
             if start >= self.fragment.start:
                 hint, patch = "a raw # cuts it off (in a name, write %23)", None
-            part = Part("name", found[1], start)
-            self.say("parameter-lost", part, patch=patch, given=found[1], place=start + 1, hint=hint)
+            part = Part("name", found[2], start)
+            self.say("parameter-lost", part, patch=patch, given=found[2], place=start + 1, hint=hint)
             return True
         return False
 
@@ -206,7 +239,7 @@ class _Reading:
         """The parameters in their order, and then what is missing."""
         names, values = ([part for part in self.parts if part.kind == kind] for kind in ("name", "value"))
         self.given: dict[str, Part] = {}
-        self.said = {part.parameter for part in values}  # what the URI says, in whatever order
+        self.said = {part.parameter: part.raw for part in values}  # what the URI says, in whatever order
         for name, value in zip(names, values):
             if name.parameter in PARAMETERS:
                 self._known(name, value)
@@ -263,18 +296,27 @@ class _Reading:
                 self.say("escape", part, of=what, why=error)
         if "+" in value.raw:
             self.say("plus", value, value.raw.replace("+", "%2B"), of="value of a parameter")
-        known = meant(name.parameter, self.said)
+        known = meant(name.parameter, text, self.said)
         if name.parameter == "steam" or (name.parameter, value.raw.lower()) == ("encoder", "steam"):
             self.say("steam", whole)
             self.say("unknown-parameter", whole, given=given)
         elif why := derives(name.parameter, text, self.fields["type"]):
             self.say("parameter-derives", whole, given=given, why=why)
-        elif known and WITHOUT_MEANING.get(known) != self.fields["type"] and not _is_default(known, text):
-            self.say("parameter-synonym", name, known, given=given, meant=known)
+        elif known and WITHOUT_MEANING.get(known) != self.fields["type"] and not self._agrees(known, text):
+            if known in self.said:
+                self.say("parameter-repeated", whole, given=f"{known} (once as {given})")
+            else:
+                self.say("parameter-synonym", name, known, given=given, meant=known)
         elif name.end == whole.end and "issuer" in list(self.given)[-1:]:
             self.say("ampersand", whole, given=given)
         else:
             self.say("unknown-parameter", whole, given=given)
+
+    def _agrees(self, known: str, text: str) -> bool:
+        """Does a value say what the URI says elsewhere, or what apps take by themselves?"""
+        said = self.said.get(known) or str(DEFAULTS.get(known, ""))
+        one, other = (ALGORITHM.sub(r"SHA\1", each).lstrip("0") for each in (text, said))
+        return one == other
 
     def _secret(self, value: Part, text: str) -> None:
         if not text:
@@ -282,6 +324,11 @@ class _Reading:
             return
         if "+" in value.raw and text in (text.upper(), text.lower()):  # a form wrote it for a space
             text = decoded(value.raw.replace("+", "%20"))
+        groups = peeled(text)[1].split()
+        if len({len(group) for group in groups[:-1]}) > 1 or len({group.isupper() for group in groups}) > 1:
+            behind = "is what stands behind its first space still the secret? It is written or grouped in another way"
+            self.say("secret-not-base32", value, quoted(groups[0]), why=behind)
+            return
         try:
             key = self.fields["key"] = secret.decode(text)
         except OtpError as error:
@@ -373,16 +420,12 @@ class _Reading:
 def _also(text: str) -> str:
     """What a Base32 secret may be instead: the letters of hex alone, or upper and lower case in turn, as in Base64."""
     bare = peeled(text)[1]
+    if bare.startswith("3D") and len(bare) % 8 == 2:
+        return "a secret after = in the source of an e-mail (=3D)"
     if len(bare) >= 32 and len(bare) % 2 == 0 and re.fullmatch("[A-Fa-f2-7]+", bare):
         return "hex"
     turns = len(re.findall("[A-Z](?=[a-z])|[a-z](?=[A-Z])", bare))
     return "Base64" if len(bare) >= 16 and turns >= len(bare) // 5 and bare.rstrip("=").isalnum() else ""
-
-
-def _is_default(known: str, text: str) -> bool:
-    """Does a value say what apps take by themselves?"""
-    algorithm = ALGORITHM.fullmatch(text)
-    return (f"SHA{algorithm[1]}" if algorithm else text) == str(DEFAULTS.get(known, ""))
 
 
 def _capital(text: str) -> str:

@@ -8,6 +8,7 @@ the bits are read here, off the modules that zxing-cpp has found, and corrected 
 import io
 import math
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial, reduce
@@ -23,7 +24,11 @@ from .._pasted import is_utf8
 from .anatomy import words
 from .making import LOGARITHMS, MODES, POWERS, Matrix, blocks, length_bits
 
-STRUCTURED_APPEND, ECI = 0b0011, 0b0111  # modes; the second names the character set that follows
+# The bits before a text, in any order: modes without a text of their own (FNC1; ECI, which names the character set that
+# follows), and of a piece its place, their number, and parity.
+NO_TEXT = "((?:0101|1001.{8}|0111(?:0.{7}|10.{14}|110.{21}))*)"
+HEAD = re.compile(f"{NO_TEXT}(?:0011(.{{4}})(.{{4}})(.{{8}}))?{NO_TEXT}")
+HEAD_BYTES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,16 +83,15 @@ def _together(symbols: list[Symbol]) -> list[Symbol]:
 
 def _symbol(code: Barcode) -> Symbol:
     """What zxing-cpp has found, with what it does not tell."""
-    head = int.from_bytes(_head(code), "big")  # 24 bits: a mode; of a piece its place, their number, parity, a mode
-    piece = head >> 20 == STRUCTURED_APPEND
-    mode = head & 15 if piece else head >> 20
-    guessed = mode != ECI and not is_utf8(code.bytes)
-    where = {"part": (head >> 16 & 15) + 1, "of": (head >> 12 & 15) + 1, "parity": head >> 4 & 0xFF} if piece else {}
-    return Symbol(text=code.text, content=code.bytes, guessed=guessed, **where)
+    found = cast("re.Match[str]", HEAD.match("".join(f"{byte:08b}" for byte in _head(code))))
+    before, *piece, after = found.groups()
+    guessed = "0111" not in before + after and not is_utf8(code.bytes)
+    part, of, parity = (int(bits, 2) if bits else 0 for bits in piece)
+    return Symbol(text=code.text, content=code.bytes, guessed=guessed, part=part + 1, of=of + 1, parity=parity)
 
 
 def _head(code: Barcode) -> bytes:
-    """The first three bytes of a code's data, as they were meant.
+    """The first bytes of a code's data, as they were meant.
 
     In a mirrored picture rows are columns, and in a damaged one bytes are wrong; neither matters if what stands there
     fits what was read.
@@ -105,16 +109,16 @@ def _head(code: Barcode) -> bytes:
         every = words(matrix, version, mask)  # the blocks take turns: the first one's are so far apart
         block = every[: data * len(shape) : len(shape)] + every[first_check :: len(shape)][:check]
         if _fits(block[:3], version, len(code.bytes)):
-            return block[:3]
+            return block[:HEAD_BYTES]
         syndromes = [
             reduce(lambda value, byte: _product(value, POWERS[each]) ^ byte, block, 0) for each in range(check)
         ]
         found.append((_wrong(syndromes), block, syndromes))
     number, block, syndromes = min(found)
     if not number:
-        return block[:3]
-    head = bytearray(block[:3])
-    for place in range(3):
+        return block[:HEAD_BYTES]
+    head = bytearray(block[:HEAD_BYTES])
+    for place in range(HEAD_BYTES):
         tries = [
             [_product(change, POWERS[(len(block) - 1 - place) * each % 255]) for each in range(check)]
             for change in range(256)
@@ -122,7 +126,7 @@ def _head(code: Barcode) -> bytes:
         better = [[one ^ other for one, other in zip(syndromes, each, strict=True)] for each in tries]
         change = min(range(256), key=lambda each: _wrong(better[each]))
         head[place], syndromes = head[place] ^ change, better[change]
-        if _fits(head, version, len(code.bytes)):
+        if _fits(head[:3], version, len(code.bytes)):
             break
     return bytes(head)
 
