@@ -74,6 +74,10 @@ def _secret(random: Random, name: str) -> tuple[bytes, str]:
         letters = {"secret taken for Base32": "234567abcdef", "look-alikes replaced": "01234567abcdef"}.get(name, HEX)
         typed = "".join(random.choices(letters, k=40))
         return bytes.fromhex(typed), typed
+    if name == "another Base32 alphabet":
+        letters = set(secret.ALPHABET).intersection(*secret.ALPHABETS.values())
+        typed = "".join(random.choices(sorted(letters), k=32))
+        return secret.decode(typed), typed
     if name == "left-over bits kept as a byte":
         typed = "".join(random.choices(secret.ALPHABET, k=random.choice([10, 18, 26, 52])))
         return secret.decode(typed), typed

@@ -257,7 +257,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "in UTF-16, as .NET writes it": lambda text: "".join(f"{sign}\0" for sign in text),
     "in Base64": lambda text: base64.b64encode(secret.decode(text)).decode(),
 }
-USUAL, SELDOM = tuple(SPELLINGS)[:5], tuple(SPELLINGS)[5:]
+SPELT, SPELT_SELDOM = tuple(SPELLINGS)[:5], tuple(SPELLINGS)[5:]
 LOOKALIKES = {"0→O 1→L 8→B": str.maketrans("018", "OLB"), "0→O 1→I 8→B 9→G": str.maketrans("0189", "OIBG")}
 # Every offset from UTC in use somewhere in the world, summer times included, in minutes.
 UTC_OFFSETS = (*(60 * hours for hours in range(-12, 15) if hours), *FORMS["odd offsets"])
@@ -485,7 +485,12 @@ MISTAKES = (
     _M("other digits", "digits", lambda run, digits: digits, (6, 8, 7, 9, 10, 5, 4), 30),
     # how the key is read from what was typed
     _M(
-        "text used as key", "key", lambda run, how: SPELLINGS[how](run.text).encode(), USUAL + SELDOM, 60, seldom=SELDOM
+        "text used as key",
+        "key",
+        lambda run, how: SPELLINGS[how](run.text).encode(),
+        SPELT + SPELT_SELDOM,
+        60,
+        seldom=SPELT_SELDOM,
     ),
     _M("secret taken for hex", "key", lambda run, _: bytes.fromhex(run.text)),
     _M("secret taken for Base64", "key", lambda run, _: base64.b64decode(run.text.strip() + "==="), weight=20),

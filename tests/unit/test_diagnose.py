@@ -17,6 +17,7 @@ import totp_teach
 from totp_teach import OtpError, diagnose, hotp, migration, mistakes, otpauth, secret, totp
 from totp_teach.diagnose import command, explain, log, moments, search
 from totp_teach.diagnose.question import Reading
+from totp_teach.diagnose.words import share
 
 KEY = b"12345678901234567890"
 AT = 1111111109  # 29 s into its step
@@ -111,6 +112,25 @@ def test_nothing_found_is_an_empty_list_that_says_how_much_was_tried():
     assert 6000 < found.tried < 9000
     assert repr(found).startswith("Nothing explains it.")
     assert f"{found.tried:,} variants" in repr(found)
+    assert repr(found).endswith("or two mistakes at once?") and "by accident is at most" in found.note
+
+
+def test_what_was_searched_is_what_is_said(monkeypatch):
+    monkeypatch.setattr(search, "DAY", 600)
+    found = explain("123456", KEY, AT)
+    assert (found.note.endswith("or three mistakes at once?")) == (not found)
+
+
+def test_a_zone_is_confirmed_otherwise_than_a_clock():
+    zone, clock = (explain([(totp.code(KEY, at + by), at) for at in (AT, LATER)], KEY)[0] for by in (7200, 75))
+    assert (zone.mistakes, clock.mistakes) == (("local time taken for UTC",), ("clock drift",))
+    assert "clocks on the wall" in zone.confirm and "clocks on the wall" not in clock.confirm
+
+
+def test_a_chance_is_called_a_bound_where_variants_are_counted():
+    found = explain(codes("high nibble"), KEY)[0]
+    assert f"by chance  at most {share(found.chance)} (" in str(found)
+    assert "at most" not in str(explain(totp.code(KEY, AT), KEY, AT)[0])
 
 
 # --- drift, and what does the same ------------------------------------------------------------------------------------
@@ -704,6 +724,11 @@ def test_what_is_not_a_moment(text, message):
         ("\u200e081804", "unseen marks, which a server refuses: LEFT-TO-RIGHT MARK"),
         ("081\u200b804\ufeff", "ZERO WIDTH SPACE, ZERO WIDTH NO-BREAK SPACE"),
         ("O818O4", "letters in place of digits: in digits it is 081804"),
+        ("О818О4", "letters in place of digits: in digits it is 081804"),  # Cyrillic
+        ("⁰⁸¹⁸⁰⁴", "Superscript digits: in 0 to 9 it is 081804"),
+        ("⓪⑧①⑧⓪④", "Circled digits: in 0 to 9 it is 081804"),
+        ("𝟎𝟖𝟏𝟖𝟎𝟒", "Mathematical Bold digits"),
+        ("0\ufe0f\u20e381804", "COMBINING ENCLOSING KEYCAP"),
     ],
 )
 def test_a_right_code_in_other_characters_is_said_to_be_right(typed, said):
@@ -717,7 +742,20 @@ def test_a_right_code_in_other_characters_is_said_to_be_right(typed, said):
     assert said in repr(late).splitlines()[0]
 
 
-@pytest.mark.parametrize("typed", ["287 082", "287-082", "287.082", " 287\u00a0082\n", "2 8 7 0 8 2", "287\u2013082"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "287 082",
+        "287-082",
+        "287.082",
+        " 287\u00a0082\n",
+        "2 8 7 0 8 2",
+        "287\u2013082",
+        "287’082",
+        "287/082",
+        "287٬082",
+    ],
+)
 def test_what_groups_digits_is_not_said(typed):
     found = explain(typed, KEY, 59)
     assert found[0].mistakes == () and not found.remarks
@@ -731,6 +769,11 @@ AGAINST = [
     ("GEZDGNBVGY3TQ0JQGEZDGNBVGY3TQ0JQ", "0→O"),
     ("GEZDGNBVGY3TQOJQ*GEZDGNBVGY3TQOJQ", "other characters skipped"),
     (f"otpauth://totp/Example:alice?secret={secret.encode(KEY)}&digits=6;", ""),
+    (f"otpauth://totp/Example:alice?secret={secret.encode(KEY)};issuer=Example;digits=6", "as far as it can be"),
+    (f"totp://Example:alice?secret={secret.encode(KEY)} issuer=Example digits=6", "as far as it can be"),
+    (f"otpauth:\\/\\/totp\\/Example:alice?secret={secret.encode(KEY)}\\u0026issuer=Example", "as in JSON"),
+    (str(list(KEY)), "a list of bytes"),
+    (f"Secret key: {secret.encode(KEY)}", ""),
     (migration.encode([otpauth.Account(name="alice", key=KEY)])[0], "account 1 of 1 in the export"),
 ]
 

@@ -1,6 +1,8 @@
 """migration: Google Authenticator's exports, against real ones (data/migration.json) and byte by byte."""
 
 import base64
+import time
+from contextlib import suppress
 from urllib.parse import quote
 
 import pytest
@@ -336,3 +338,60 @@ def test_no_repr_shows_a_key():
     [uri] = migration.encode([ONE])
     shown = repr(migration.decode(uri)) + repr(migration.wire(uri))
     assert "alice" in shown and "1234" not in shown and KEY.hex() not in shown
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda data: data.replace("+", "-").replace("/", "_").rstrip("="),
+        lambda data: "\r\n ".join((data[:20], data[20:])).replace(" ", "\t"),
+        lambda data: data[:20] + "%0A" + data[20:],
+        lambda data: data[:20] + "\u200b" + data[20:],
+        lambda data: quote(quote(quote(data, safe=""), safe=""), safe=""),
+    ],
+)
+def test_data_as_it_arrives(spell):
+    """URL-safe, broken by line ends, with something unseen in it, escaped more than once."""
+    for key in (b"\xfb\xef\xbe" * 7, b"\xff" * 20, KEY):  # with + and with / in their Base64
+        account = Account("totp", "Example", "alice", key)
+        data = base64.b64encode(payload_of(migration.encode([account])[0])).decode()
+        assert migration.decode("otpauth-migration://offline?data=" + spell(data)).accounts == (account,)
+
+
+@pytest.mark.parametrize("between", ["\n", " ", "", ",", ";\n", ", "])
+def test_pictures_pasted_one_behind_the_other(between):
+    some = [Account("totp", "Example", f"{number}" * 200, KEY) for number in range(9)]
+    uris = migration.encode(some)
+    assert len(uris) > 3 and migration.decode(between.join(uris)).accounts == tuple(some)
+
+
+def test_a_field_that_is_not_known_may_be_a_period():
+    """The first rule: what may change the codes is not left out in silence. A text in such a field is harmless."""
+    fields = b"\x0a\x01k", b"\x12\x01a"
+    finding, _ = migration.decode(uri_of(entry(*fields, b"\x40\x3c"))).findings  # and the picture's missing number
+    assert finding.severity == "warning" and "'a': its field 8 is not known here; if 60 is a period" in finding.sentence
+    assert migration.decode(uri_of(entry(*fields, b"\x42\x01x"))).findings[0].account == 0  # the missing number alone
+
+
+@pytest.mark.parametrize(
+    "grow",
+    [
+        lambda n: uri_of(entry(b"\x0a\x01k") * (n // 8) + b"\x10\x01\x18\x01"),
+        lambda n: uri_of(b"\x0a\x03\x0a\x01k" + b"\x48\x01" * (n // 4)),
+        lambda n: "otpauth-migration://offline?data=" + "A" * n,
+        lambda n: "otpauth-migration://offline?data=" + "%25" * n,
+        lambda n: "otpauth-migration:," * (n // 8),
+        lambda n: "otpauth-migration:" + " ,;" * n,
+    ],
+)
+def test_the_cost_of_an_export_grows_with_its_length(grow):
+    def seconds(size):
+        uri, best = grow(size), float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            with suppress(OtpError):
+                migration.decode(uri)
+            best = min(best, time.process_time() - start)
+        return best
+
+    assert seconds(80_000) < 8 * seconds(20_000) + 0.05

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import struct
-from base64 import b32encode, b64decode
+from base64 import b32encode, b32hexencode, b64decode, b64encode
 from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo, available_timezones
@@ -120,6 +120,9 @@ WITNESSES = [
     ("text used as key", "as typed", event(TEXT.encode(), COUNTER)),
     ("text used as key", "lower case", event(TEXT.lower().encode(), COUNTER)),
     ("text used as key", "padded", event(TEXT.encode(), COUNTER)),
+    ("text used as key", "with a line end", event(TEXT.encode() + b"\n", COUNTER)),
+    ("text used as key", "in UTF-16, as .NET writes it", event(TEXT.encode("utf-16-le"), COUNTER)),
+    ("text used as key", "in Base64", event(b64encode(KEY), COUNTER)),
     ("secret taken for Base64", None, event(b64decode(TEXT), COUNTER)),
     ("hex text used as key", "lower case", event(KEY.hex().encode(), COUNTER)),
     ("line end in the key", "\n", event(KEY + b"\n", COUNTER)),
@@ -386,4 +389,33 @@ def test_a_run_tells_nothing_of_the_key():
 def test_the_place_of_a_mistyped_letter_is_told_and_not_the_letter():
     assert str(Variant(mistakes.find("letter of the secret mistyped"), (3, "Q"))) == (
         "letter of the secret mistyped (place 4)"
+    )
+
+
+def test_another_base32_alphabet():
+    """google-authenticator-android#83: the npm package base32 made this text of the plain one behind it."""
+    typed = "6hwk0m9n71d4mw3e8wu3cnv66hd6jnat"
+    name = ("another Base32 alphabet", "Base32 as the npm package base32 writes it")
+    assert mistakes.code(KEY, AT, name, typed=typed) == event(b"4y0Q58ZJpnG46Wf4ZiUY", COUNTER)
+    hexadecimal = ("another Base32 alphabet", "Base32hex")
+    assert mistakes.code(KEY, AT, hexadecimal, typed=b32hexencode(KEY).decode()) == event(KEY, COUNTER)
+    with pytest.raises(OtpError):
+        mistakes.code(KEY, AT, hexadecimal, typed="WXYZ")
+
+
+@pytest.mark.parametrize(
+    "size, typed", [(3, "7456123"), (-3, "5672341"), (4, "5671234"), (-4, "4567123"), (1, "7654321")]
+)
+def test_groups_in_another_order(size, typed, monkeypatch):
+    monkeypatch.setitem(mistakes.STEPS, "code", lambda run: "1234567")
+    run = start(KEY, AT)
+    assert mistakes.find("groups in another order").run(run, size) == typed
+
+
+@pytest.mark.parametrize("counter", [0, 2**64 - 1])
+@pytest.mark.parametrize("by", [1, -1])
+def test_a_counter_of_eight_bytes_has_no_end(counter, by):
+    """In C, Java and Kotlin the counter after the last one is 0, and the one before 0 is the last."""
+    assert mistakes.code(KEY, None, ("counter off by one", by), counter=counter) == hotp.code(
+        KEY, (counter + by) % 2**64
     )

@@ -435,6 +435,19 @@ def piece(content: bytes, part: int, of: int, parity: int, **how) -> Image.Image
     return bits(content, (3, 4), (part - 1, 4), (of - 1, 4), (parity, 8), **how)
 
 
+@pytest.mark.parametrize(
+    "before",
+    [[(7, 4), (26, 8)], [(7, 4), (0x8000 | 899, 16)], [(7, 4), (0xC00000 | 26, 24)], [(5, 4)], [(9, 4), (65, 8)]],
+)
+@pytest.mark.parametrize("after", [[], [(7, 4), (26, 8)], [(5, 4)]])
+def test_a_piece_is_a_piece_whatever_stands_before_it(before, after):
+    """Some encoders name the character set (ECI), or GS1's mode, before the piece's place; ISO/IEC 18004 has it behind."""
+    text = b"otpauth://totp/a:b?secret=GEZDGNBV"
+    picture = bits(text, *before, (3, 4), (0, 4), (2, 4), (7, 8), *after, version=5)
+    assert qr.read(picture) == [] and [(one.part, one.of, one.parity) for one in qr.scan(picture)] == [(1, 3, 7)]
+    assert qr.read(bits(text, *before, version=5)) != []
+
+
 def sheet(*pictures: Image.Image) -> Image.Image:
     page = Image.new("L", (sum(one.width for one in pictures), max(one.height for one in pictures)), 255)
     for place, one in enumerate(pictures):

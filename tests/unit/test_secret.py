@@ -169,6 +169,49 @@ def test_base64_is_known_by_its_shape(key, spell):
     assert "looks like Base64 (20 bytes)" in refusal(text) and secret.shape(text) == ("Base64", key)
 
 
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda key: ", ".join(f"0x{byte:02X}" for byte in key),
+        lambda key: "".join(f"\\x{byte:02x}" for byte in key),
+        lambda key: "; ".join(f"{byte:02x}" for byte in key),
+    ],
+)
+def test_hex_of_a_program_is_hex(spell):
+    assert secret.shape(spell(KEY)) == ("hex", KEY)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_list_of_bytes_is_known_by_its_shape(signed):
+    """FreeOTP's backups hold keys as bytes with a sign."""
+    text = str([byte - 256 * (signed and byte > 127) for byte in SAME[2]])
+    assert secret.shape(text) == ("a list of bytes", SAME[2])
+    assert "looks like a list of bytes (20 bytes)" in refusal(text)
+
+
+def test_the_alphabet_of_a_report():
+    """google-authenticator-android#83: a plain text in the alphabet of the npm package base32, refused by the app."""
+    name, key = secret.shape("6hwk0m9n71d4mw3e8wu3cnv66hd6jnat")
+    assert key == b"4y0Q58ZJpnG46Wf4ZiUY" and "npm" in name
+
+
+@pytest.mark.parametrize("name", secret.ALPHABETS)
+def test_other_alphabets_write_the_same_bits(name):
+    to_other = str.maketrans(secret.ALPHABET, secret.ALPHABETS[name])
+    assert len(set(secret.ALPHABETS[name])) == 32
+    for key in SAME:
+        text = secret.encode(key).translate(to_other)
+        assert secret.respelled(text.lower(), name) == secret.respelled(" ".join(text) + "==", name) == key
+    with pytest.raises(OtpError):
+        secret.respelled("GEZ!", name)
+
+
+def test_two_slips_in_a_secret_are_not_another_alphabet():
+    """Else a working key would come of them, and a wrong one."""
+    typed = "GEZDGNBVGY3TQ0JQGEZDGNBVGY3TQ0JQ".replace("O", "A").replace("Q0", "00", 1)[:32]
+    assert secret.shape("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PX8") is None and "may be the letter" in refusal(typed[:26])
+
+
 def test_base32hex_is_known_by_its_shape():
     text = base64.b32hexencode(SAME[2]).decode()
     assert "looks like Base32hex (20 bytes)" in refusal(text) and secret.shape(text) == ("Base32hex", SAME[2])

@@ -22,7 +22,7 @@ ANY_COLON = re.compile(":|%3A", re.IGNORECASE)
 OURS = re.compile(r"(?:otpauth|otpauth-migration)(?::|%(?:25)*3A)", re.IGNORECASE | re.ASCII)
 BEFORE_SECRET = re.compile(r"(?:[?&]|%((?:25)*)(?:3F|26))(?:secret|data)(?:=|%(?:25)*3D)", re.IGNORECASE | re.ASCII)
 COLON = re.compile(r"(?::|%((?:25)*)3A)", re.IGNORECASE)
-END = rf"[\"'<>]|\s(?!\s*(?:{'|'.join(PARAMETERS)})=)"  # where a URI ends in a text, if no parameter of its own follows
+END = rf"[\"'<>]|\s(?!\s{{0,9}}(?:{'|'.join(PARAMETERS)})=)"  # where a URI ends in a text, if no parameter of its own follows
 
 WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 SENTENCES: dict[str, str] = WORDS["parts"]
