@@ -257,7 +257,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "in UTF-16, as .NET writes it": lambda text: "".join(f"{sign}\0" for sign in text),
     "in Base64": lambda text: base64.b64encode(secret.decode(text)).decode(),
 }
-SPELT, SPELT_SELDOM = tuple(SPELLINGS)[:5], tuple(SPELLINGS)[5:]
+SPELT_SELDOM = tuple(SPELLINGS)[5:]
 LOOKALIKES = {"0→O 1→L 8→B": str.maketrans("018", "OLB"), "0→O 1→I 8→B 9→G": str.maketrans("0189", "OIBG")}
 # Every offset from UTC in use somewhere in the world, summer times included, in minutes.
 UTC_OFFSETS = (*(60 * hours for hours in range(-12, 15) if hours), *FORMS["odd offsets"])
@@ -488,7 +488,7 @@ MISTAKES = (
         "text used as key",
         "key",
         lambda run, how: SPELLINGS[how](run.text).encode(),
-        SPELT + SPELT_SELDOM,
+        tuple(SPELLINGS),
         60,
         seldom=SPELT_SELDOM,
     ),

@@ -249,6 +249,25 @@ def test_a_drift_moves_the_window_and_does_not_widen_it(store):
 # --- throttling -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"delay": float("nan")},
+        {"delay": -5},
+        {"delay": float("inf")},
+        {"delay": "5"},
+        {"free": -1},
+        {"free": 0.5},
+        {"bound": 0},
+        {"bound": float("inf")},
+    ],
+)
+def test_a_throttle_that_is_none_is_refused(wrong):
+    """Once nan and -5 let every try through, up to the bound."""
+    with pytest.raises(OtpError, match=f"Throttle: {next(iter(wrong))}"):
+        Throttle(**wrong)
+
+
 def test_the_wait_grows_by_the_delay_and_ends_at_the_bound():
     rule = Throttle(delay=5, free=3, bound=6)
     assert [rule.wait(failures) for failures in range(8)] == [0, 0, 0, 0, 5, 10, math.inf, math.inf]

@@ -7,7 +7,9 @@
 
 `open_store` gives a store on the same records at each call, as another thread or process would open it; one that has a
 `close` is closed. The accounts are made up, and removed at the end. Each case stands for itself, and one that fails is
-an AssertionError that says what was promised (python -O would drop them). What no function can try is a kill and a power cut: see tests/stores.py.
+an AssertionError that says what was promised (python -O would drop them). Races are tried some times,
+so a swap that looks and then writes may pass: it has to be one statement or one transaction. What no function can try
+is a kill and a power cut: see tests/stores.py.
 """
 
 import secrets

@@ -32,11 +32,20 @@ class Throttle:
     one before; at `bound` it is locked. Tries during the wait are not looked at, and do not prolong it. The owner gets
     in with the first right code after the wait, which also forgives the failures; after the bound somebody has to
     `unlock`. So who can fail often enough can keep the owner out: let only those try a code who knew the password.
+    Servers that share a store should agree on the time: one that is behind shortens a wait which another one began.
     """
 
     delay: float = 5  # seconds: T in the RFC's T × A
     free: int = 3
-    bound: int = 100  # NIST SP 800-63B: no more than 100 failures in a row
+    # NIST SP 800-63B-4 §3.2.2: no more than 100 in a row, then the key is disabled, and a new one takes its place. That
+    # is `enrol(…, replace=True)`; `unlock` forgives, and is for services that NIST does not bind.
+    bound: int = 100
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.delay, int | float) and 0 <= self.delay < math.inf):
+            raise OtpError(f"Throttle: delay is a number of seconds, 0 or more, not {self.delay!r}")
+        check_whole("Throttle: free must be 0 or more", self.free, 0)
+        check_whole("Throttle: bound must be 1 or more", self.bound, 1)
 
     def wait(self, failures: int) -> float:
         """The seconds to wait after that many failures in a row; infinity from the bound on."""
@@ -122,7 +131,8 @@ class Verifier:
 
         code: as typed, with spaces and hyphens. at: the server's clock, as totp.code has it; never the client's.
         Raises OtpError for a code that is not text, for a moment that is none or not plausible, and for a store that
-        fails: then nothing is accepted. Whatever a client sends as text is a Verdict.
+        fails: then nothing is accepted. Whatever a client sends as a code is a Verdict, if it is text; an id with a NUL or
+        half a character in it is an OtpError.
         """
         typed = _typed(code)
         return self._settle(account_id, at, lambda record, now: self._judge(record, typed, now))
@@ -182,7 +192,7 @@ class Verifier:
         return done
 
     def _judge(self, record: Record, typed: str, now: float) -> Verdict:
-        """The verdict on one code. Every step is compared, in constant time: how long it takes tells nothing."""
+        """The verdict on one code. One of the right form is compared with every step, in constant time."""
         account = record.account
         if not _is_code(typed, account.digits):
             return Verdict(False, "malformed")
