@@ -116,8 +116,12 @@ class Files(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     more: ClassVar[dict[str, str]]  # headers
     asked: ClassVar[set[str]]  # the paths that it was asked for
+    stopped = False  # nor is anything said on a connection that is still open then
 
     def do_GET(self):
+        if self.stopped:
+            self.close_connection = True
+            return
         self.asked.add(self.path.partition("?")[0])
         super().do_GET()
 
@@ -135,8 +139,8 @@ class Live:
 
     def __init__(self, folder: Path, headers: dict[str, str] | None = None):
         self.asked: set[str] = set()
-        handler = type("Handler", (Files,), {"more": headers or {}, "asked": self.asked})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
+        self.handler = type("Handler", (Files,), {"more": headers or {}, "asked": self.asked})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(self.handler, directory=str(folder)))
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -144,6 +148,7 @@ class Live:
         return f"{self.address}/repository/live/lab/index.html?path={path.removeprefix('notebooks/')}"
 
     def stop(self) -> None:
+        self.handler.stopped = True
         self.server.shutdown()
         self.server.server_close()
 
