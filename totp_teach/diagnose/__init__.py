@@ -195,5 +195,5 @@ def _note(found: list[Explanation], searches: list[Search], more: str) -> str:
     if not found:
         other = f"Another secret, more than a day away, or {more} mistakes at once?"
         return f"{nothing}. {tried:,} variants were tried; {odds} {other}"
-    one = " One code is weak evidence: a second one, from a later step, multiplies it."
+    one = " One code is weak evidence: a second one, from a later step, makes it strong."
     return f"{tried:,} variants were tried; {odds}{one * (len({item.run.counter for item in search.codes}) == 1)}"

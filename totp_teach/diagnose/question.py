@@ -22,7 +22,7 @@ UNSEEN = ("Cf", "Me", "Mn")  # categories of marks: of direction, around and upo
 LAST = 253_402_300_799  # the last second of the year 9999
 PARAMETER = re.compile(r"[?&](?:amp;)?([a-z]+)=([^&#]*)", re.IGNORECASE)
 FOR_DIGITS = str.maketrans("OОΟIL|SBZ", "000111582")  # of Latin, Cyrillic and Greek letters
-NAMED = re.compile("[a-z _]{1,24}[=:]", re.IGNORECASE)  # what the secret is called, before it
+NAMED = re.compile(r"^[a-z _]{1,24}[=:](?=\s*[^\s=])", re.IGNORECASE)  # what the secret is called, before it
 DASHES = str.maketrans(dict.fromkeys(secret.HYPHENS, "-"))
 BETWEEN = re.compile(r"(?<!^)[-.,'’_·:/٬\s]")  # what groups digits; a minus in front stays
 

@@ -48,7 +48,7 @@ class Explanation:
         if self.same:
             yield "the same", f"on every input: {', or '.join(self.same)}"
         if self.also:
-            yield "or", f"{', or '.join(self.also)}: a code from another step, or another part of one, decides"
+            yield "or", f"{', or '.join(self.also)}: a code from another step decides"
         yield "confirm", self.confirm
         yield "fix", self.fix
 
