@@ -37,8 +37,8 @@ class Throttle:
 
     delay: float = 5  # seconds: T in the RFC's T × A
     free: int = 3
-    # NIST SP 800-63B-4 §3.2.2: no more than 100 in a row, then the key is disabled, and a new one takes its place. That
-    # is `enrol(…, replace=True)`; `unlock` forgives, and is for services that NIST does not bind.
+    # NIST SP 800-63B-4 §3.2.2: no more than 100 in a row, then the authenticator is disabled until it is bound anew. Here
+    # that is `enrol(…, replace=True)`, with a new key; `unlock` forgives, and is for services that NIST does not bind.
     bound: int = 100
 
     def __post_init__(self) -> None:
