@@ -133,8 +133,13 @@ def test_scan_tick_type_on_a_phone(browser, live, tmp_path):
     step, code = reader.ticking()
 
     square = page.get_by_role("img", name=re.compile("^QR code for totp_teach: scanned at"))
-    square.scroll_into_view_if_needed()
-    [uri] = scanned(reader, tmp_path / "phone.png")
+    uris = []
+    for _ in range(60):  # cells above it that are still to be drawn move it
+        square.scroll_into_view_if_needed()
+        if uris := scanned(reader, tmp_path / "phone.png"):
+            break
+        page.wait_for_timeout(500)
+    [uri] = uris
     secret = parse_qs(urlsplit(uri).query)["secret"][0]
     for part in (square, page.locator(".totp-ticking").first, page.get_by_label("Code from your phone")):
         box = part.bounding_box()

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from accounts import EXAMPLE, KEY, URI, accounts
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from totp_teach import OtpError
@@ -314,6 +314,8 @@ def test_nothing_but_an_otp_error_leaves_parse(uri):
         assert 0 <= finding.start <= finding.end <= len(uri)
 
 
+@example("OTPAUTH:TOTP?%SECRET=222222222222222222222222AAAAAAA")
+@example("OTPAUTH:TOTP?%80SECRET=2222222222222222222222AAAAAAAAA")
 @given(uris)
 def test_the_parts_join_to_the_uri(uri):
     assume(takes(uri))

@@ -359,3 +359,11 @@ def test_what_is_not_a_uri_of_ours_is_named(text, hint):
 def test_a_beginning_that_is_nearly_right_can_be_fixed(beginning):
     [finding] = [one for one in lint(URI.replace("otpauth://totp/", beginning)) if one.severity == "error"]
     assert finding.name == "scheme" and finding.fixed == URI
+
+
+def test_quoted_printable_is_known_by_the_values_whatever_the_label_holds():
+    """Found by fuzz.py: an = in the label hid it, and 3D became part of the key."""
+    for label in ("E=x:alice", "Exampl=\u0666e:alice"):
+        uri = f"otpauth://totp/{label}?secret=3DGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=3DE"
+        with pytest.raises(OtpError, match="as in the source of an e-mail"):
+            otpauth.parse(uri)

@@ -51,6 +51,8 @@ class Part:
     @property
     def value(self) -> str:
         """The text that is meant: percent escapes decoded (but for what is not part of the account)."""
+        if self.kind == "name":
+            return unquote(self.raw)  # one that is damaged is read all the same
         return self.raw if self.kind in ("outside", "fragment") else decoded(self.raw)
 
     @property

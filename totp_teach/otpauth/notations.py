@@ -11,7 +11,7 @@ from .anatomy import inside
 ENTITY = re.compile(r"&#?\w+;")
 BACKSLASH = re.compile(r"\\(?:(?:u00|x)([0-9A-Fa-f]{2})|([^\w\s]))")
 FULL_WIDTH = {code + 0xFEE0: code for code in range(33, 127)}
-# In quoted-printable every = is the beginning of an escape, so that what stands behind it is one.
+# In quoted-printable every = is the beginning of an escape; in a label, what was lost on the way may stand behind one.
 QUOTED_PRINTABLE = re.compile("=(?:3D|[89A-F][0-9A-F]|20|09|\r?\n)")
 BROKEN = dict.fromkeys(map(ord, UNSEEN))
 NOTATIONS: dict[str, Callable[[str], str]] = {
@@ -20,7 +20,9 @@ NOTATIONS: dict[str, Callable[[str], str]] = {
         lambda one: one[2] or chr(int(one[1], 16)), text
     ),
     "as in the source of an e-mail, with =3D for =": lambda text: (
-        text if "=" in QUOTED_PRINTABLE.sub("", text) else quopri.decodestring(text.encode()).decode(errors="replace")
+        text
+        if "=" in QUOTED_PRINTABLE.sub("", text.partition("?")[2])
+        else quopri.decodestring(text.encode()).decode(errors="replace")
     ),
     "in full-width characters": lambda text: text.translate(FULL_WIDTH),
     "with unseen characters in it": lambda text: text.translate(BROKEN),

@@ -92,7 +92,8 @@ class _Reading:
                 if part.raw:
                     self.say("outside", part, patch=whole, what=_capital(named(part.raw)), where=where)
         # 3D, which is = in quoted-printable, is Base32 as well: if all values begin with it, that is what it is.
-        if not plain and (self.refused or uri.count("=3D") == uri.count("=") > 1):
+        values = uri.partition("?")[2]
+        if not plain and (self.refused or values.count("=3D") == values.count("=") > 1):
             self._notation()
         self.findings.sort(key=lambda finding: finding.start)
 
