@@ -260,6 +260,7 @@ def test_a_drift_moves_the_window_and_does_not_widen_it(store):
         {"free": 0.5},
         {"bound": 0},
         {"bound": float("inf")},
+        {"bound": 10**400},
     ],
 )
 def test_a_throttle_that_is_none_is_refused(wrong):

@@ -108,14 +108,46 @@ def test_an_unlock_under_a_narrower_window_gives_no_code_a_second_use():
     assert wide.check("alice", used, NOW).reason == "used"
 
 
-@pytest.mark.parametrize("back", [11, 60, 301, 10**8])
-def test_a_clock_set_back_lets_no_try_through_and_keeps_nobody_waiting_for_long(back):
+def failed(times: int) -> Verifier:
+    """A verifier whose account has so many failures in a row, the last one at NOW."""
     desk = enrolled()
-    for _ in range(4):
-        waits = desk.check("alice", WRONG, NOW).wait
-    assert waits == 5
-    assert desk.check("alice", totp.code(KEY, NOW - back), NOW - back).reason == "throttled"
-    assert desk.check("alice", totp.code(KEY, NOW - back), NOW - back + 5)
+    new = desk.store.get("alice")
+    assert desk.store.swap("alice", new, dataclasses.replace(new, failures=times, failed_at=NOW))
+    return desk
+
+
+@pytest.mark.parametrize("failures", [4, 50, 99])
+@pytest.mark.parametrize("back", [1, 11, 60, 301, 475, 480, 599, 601, 86_400, 10**8])
+def test_a_clock_set_back_lets_no_try_through_and_keeps_nobody_out_for_longer_than_the_longest_wait(back, failures):
+    desk, now = failed(failures), NOW - back
+    told = desk.check("alice", totp.code(KEY, now), now)
+    assert told.reason == "throttled"
+    assert Throttle().wait(failures) <= told.wait <= 480
+    for passed in (0.25, 0.5, 0.99):
+        assert desk.check("alice", WRONG, now + passed * told.wait).reason == "throttled"
+    assert desk.check("alice", totp.code(KEY, now + told.wait), now + told.wait)
+
+
+def test_a_clock_set_back_again_and_again_adds_up_to_nothing():
+    desk = failed(50)
+    for back in range(0, 10_000, 100):
+        assert desk.check("alice", RIGHT, NOW - back).wait <= 480
+
+
+@pytest.mark.parametrize("skew", [0, 6, 11, 31, 61, 121, 301, 475])
+def test_servers_whose_clocks_differ_let_no_more_tries_through_than_one(skew):
+    """Once 5, 6, 10, 16, 28 and 64 tries of one moment, since the server behind put the last failure further back."""
+    desk = enrolled()
+    heard = [desk.check("alice", WRONG, at).reason for _ in range(100) for at in (NOW, NOW - skew)]
+    assert heard.count("wrong") == 4
+
+
+@pytest.mark.parametrize("skew", [1, 31, 61])
+def test_between_servers_whose_clocks_differ_a_guesser_saves_no_time(skew):
+    desk, at = enrolled(), NOW
+    while desk.store.get("alice").failures < 100:
+        at += min([desk.check("alice", WRONG, now).wait for now in (at, at - skew)])
+    assert at - NOW > 0.98 * 23_280
 
 
 # --- what lies in the store -----------------------------------------------------------------------------------------

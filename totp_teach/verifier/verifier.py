@@ -17,6 +17,7 @@ from .verdict import Reason, Verdict
 LONGEST_CODE = 64  # characters as typed, spaces and all: nobody types more, and an attacker may send a megabyte
 DIGITS = frozenset("0123456789")  # not str.isdigit, which takes ٣ and ３ as well
 YEAR_2100 = 4_102_444_800  # seconds since the Unix epoch; all of today's milliseconds lie beyond it
+SET_BACK = 600  # seconds: a clock that is further behind than this was set back
 ATTEMPTS = 1000  # to keep a change that somebody else's overtakes; each time, another one was kept
 LOG = logging.getLogger("totp_teach.verifier")
 Moment = int | float | datetime
@@ -32,7 +33,9 @@ class Throttle:
     one before; at `bound` it is locked. Tries during the wait are not looked at, and do not prolong it. The owner gets
     in with the first right code after the wait, which also forgives the failures; after the bound somebody has to
     `unlock`. So who can fail often enough can keep the owner out: let only those try a code who knew the password.
-    Servers that share a store should agree on the time: one that is behind shortens a wait which another one began.
+    Servers that share a store should agree on the time. Where they differ by less than the longest wait (480 s here; at
+    most SET_BACK), the clock that is ahead counts. One that is further behind cannot be told from a clock that was set
+    back, which may keep nobody out: it shortens a wait that another server began. The bound holds whatever they show.
     """
 
     delay: float = 5  # seconds: T in the RFC's T × A
@@ -45,7 +48,7 @@ class Throttle:
         if not (isinstance(self.delay, int | float) and 0 <= self.delay < math.inf):
             raise OtpError(f"Throttle: delay is a number of seconds, 0 or more, not {self.delay!r}")
         check_whole("Throttle: free must be 0 or more", self.free, 0)
-        check_whole("Throttle: bound must be 1 or more", self.bound, 1)
+        check_whole("Throttle: bound must be from 1 to a billion", self.bound, 1, 10**9)
 
     def wait(self, failures: int) -> float:
         """The seconds to wait after that many failures in a row; infinity from the bound on."""
@@ -226,19 +229,27 @@ class Verifier:
         if verdict.accepted and verdict.counter is not None and verdict.drift is not None:
             drift = max(-self.drift_limit, min(verdict.drift, self.drift_limit))
             return replace(record, last=verdict.counter, drift=drift, failures=0)
+        _, begun = self._waiting(record, now)
         if verdict.reason in ("throttled", "malformed"):
-            back = verdict.reason == "throttled" and now < record.failed_at - self._whole(record)
-            return replace(record, failed_at=now) if back else record  # set back, the clock begins the wait anew
-        return replace(record, failures=record.failures + 1, failed_at=now)
-
-    def _whole(self, record: Record) -> float:
-        return self.throttle.wait(record.failures) if self.throttle else 0.0
+            return record if begun == record.failed_at else replace(record, failed_at=begun)
+        return replace(record, failures=record.failures + 1, failed_at=max(begun, now))
 
     def _wait(self, record: Record, now: float) -> float:
-        """The seconds until the account's next try is looked at; never far more than it was told when it failed."""
-        whole = self._whole(record)
-        left = record.failed_at + whole - now
-        return whole if left > 2 * whole else max(left, 0.0)
+        """The seconds until the account's next try is looked at: never more than the longest wait there is."""
+        whole, begun = self._waiting(record, now)
+        return max(begun + whole - now, 0.0)
+
+    def _waiting(self, record: Record, now: float) -> tuple[float, float]:
+        """How long the account waits, and from when on: its last failure, by the clock of the server that saw it.
+
+        If that is ahead of ours, it counts nevertheless: the wait is a little longer here, and no shorter there. A clock
+        that was set back looks the same. So nobody waits for more than the longest wait that ends by itself, and after
+        SET_BACK the wait begins anew.
+        """
+        rule = self.throttle
+        whole, longest = (rule.wait(record.failures), rule.wait(rule.bound - 1)) if rule else (0.0, 0.0)
+        spared = longest - min(whole, longest) if record.failed_at - now <= SET_BACK else 0
+        return whole, min(record.failed_at, now + spared)
 
     def _keep(self, account_id: str, old: Record, new: Record) -> bool:
         return self._answer("swap", account_id, old, replace(new, revision=old.revision + 1))
