@@ -237,7 +237,7 @@ class Verifier:
     def _wait(self, record: Record, now: float) -> float:
         """The seconds until the account's next try is looked at: never more than the longest wait there is."""
         whole, begun = self._waiting(record, now)
-        return max(begun + whole - now, 0.0)
+        return max(begun + whole - now, 0.0) if whole else 0.0
 
     def _waiting(self, record: Record, now: float) -> tuple[float, float]:
         """How long the account waits, and from when on: its last failure, by the clock of the server that saw it.
