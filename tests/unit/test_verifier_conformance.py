@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from glob import glob
@@ -61,7 +62,8 @@ class Reversing:
 
 
 @pytest.mark.parametrize("kind", SERVERS)
-def test_a_servers_keys_are_sealed_too(servers, kind):
+def test_a_servers_keys_are_sealed_too(servers, kind, monkeypatch):
+    monkeypatch.setattr(conformance, "SECONDS", 0.02)  # what is one step is tried above
     make = {"postgres": stores.PostgresStore, "redis": stores.RedisStore}[kind]
     conformance.check(lambda: make(servers[kind][0], Reversing()))
     store = make(servers[kind][0], Reversing())
@@ -119,11 +121,58 @@ class LooksThenWrites(MemoryStore):
 
     def swap(self, account_id, old, new):
         current = self.get(account_id)
-        time.sleep(0.002)
         if current is None or current.revision != old.revision:
             return False
         self._records[account_id] = new
         return True
+
+
+class AddsInTwoSteps(MemoryStore):
+    def add(self, account_id, record, *, old=None):
+        current = self.get(account_id)
+        if (current and current.revision) != (old and old.revision):
+            return False
+        self._records[account_id] = record
+        return True
+
+    swap = MemoryStore.swap
+
+
+class RemovesInTwoSteps(MemoryStore):
+    def remove(self, account_id):
+        return account_id in self._records and (self._records.pop(account_id, None), True)[1]
+
+
+class LocksSwapsAlone(MemoryStore):
+    """A lock for swaps: no two of them meet, and a removed account comes back."""
+
+    def __init__(self):
+        super().__init__()
+        self._other_lock = threading.Lock()
+
+    def swap(self, account_id, old, new):
+        with self._other_lock:
+            return LooksThenWrites.swap(self, account_id, old, new)
+
+
+class ReadsInTwoSteps(MemoryStore):
+    """As by two queries: the key of one account, and what has happened to another."""
+
+    def get(self, account_id):
+        first = super().get(account_id)
+        second = super().get(account_id)
+        return first and second and replace(second, account=first.account)
+
+
+class LooksThenWritesToAFile(SqliteStore):
+    """Two statements, which are not one transaction."""
+
+    def swap(self, account_id, old, new):
+        current = self.get(account_id)
+        if current is None or current.revision != old.revision:
+            return False
+        statement = "UPDATE accounts SET state = ?, revision = ? WHERE id = ?"
+        return self._run(statement, new.state, new.revision, account_id)[1] == 1
 
 
 class RaisesTheRevision(MemoryStore):
@@ -177,6 +226,10 @@ class RemovesSilently(MemoryStore):
 
 BROKEN = [
     LooksThenWrites,
+    AddsInTwoSteps,
+    RemovesInTwoSteps,
+    LocksSwapsAlone,
+    ReadsInTwoSteps,
     RaisesTheRevision,
     AnswersNothing,
     NeverCompares,
@@ -193,6 +246,28 @@ def test_a_store_that_breaks_the_contract_is_found(kind):
     store = kind()
     with pytest.raises(AssertionError):
         conformance.check(lambda: store)
+
+
+def test_a_store_on_a_file_that_looks_and_then_writes_is_found(tmp_path):
+    with pytest.raises(AssertionError, match=r"swap.*must be one step"):
+        conformance.takes_one_after_the_other(lambda: LooksThenWritesToAFile(tmp_path / "accounts.db"))
+
+
+def test_a_debugger_goes_on_after_the_cases():
+    store, seen = MemoryStore(), []
+
+    def tracer(frame, event, _):
+        seen.append(frame.f_code.co_name)
+
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        conformance.takes_one_after_the_other(lambda: store)
+        assert sys.gettrace() is tracer
+        store.get("alice")
+    finally:
+        sys.settrace(before)
+    assert {"takes_one_after_the_other", "get"} <= set(seen)
 
 
 def test_nothing_is_left_behind():

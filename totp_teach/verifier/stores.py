@@ -31,12 +31,10 @@ BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY)  # another program is
 # the file is open, and POSIX drops all locks of a process on a file when it closes that file anywhere: after a mere
 # read() of it, another process would take the log away ("How To Corrupt An SQLite Database File", 2.2).
 # EXTRA: a step that was consumed is on the disk before anybody hears of it, and not even a power cut brings it back.
-PREPARATION = """
-PRAGMA journal_mode = DELETE;
-PRAGMA synchronous = EXTRA;
-CREATE TABLE IF NOT EXISTS accounts (
-    id TEXT PRIMARY KEY, settings TEXT NOT NULL, key BLOB NOT NULL, state TEXT NOT NULL, revision INTEGER NOT NULL
-)"""
+PREPARATION = (
+    "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; CREATE TABLE IF NOT EXISTS accounts ("
+    "id TEXT PRIMARY KEY, settings TEXT NOT NULL, key BLOB NOT NULL, state TEXT NOT NULL, revision INTEGER NOT NULL)"
+)
 
 
 class Cipher(Protocol):
@@ -128,10 +126,6 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
-        self._lock = threading.Lock()
-
-    def __repr__(self) -> str:
-        return f"MemoryStore({len(self._records)} accounts)"
 
     def get(self, account_id: str) -> Record | None:
         """The record of that account, or None."""
@@ -139,7 +133,7 @@ class MemoryStore:
 
     def add(self, account_id: str, record: Record, *, old: Record | None = None) -> bool:
         """Keeps a new record where there is none, or in the place of `old`; False if there is another."""
-        with self._lock:
+        with WORKING:  # and not a lock of its own, which a forked child could find taken for ever
             current = self._records.get(account_id)
             if (current and current.revision) != (old and old.revision):
                 return False
@@ -152,7 +146,7 @@ class MemoryStore:
 
     def remove(self, account_id: str) -> bool:
         """Drops the record; False if there was none."""
-        with self._lock:
+        with WORKING:
             return self._records.pop(account_id, None) is not None
 
 
@@ -176,11 +170,6 @@ class SqliteStore:
         self._cipher, self._patience = cipher, patience
         self._connection: sqlite3.Connection | None = None
         self._run("SELECT 1")
-        with WORKING:
-            OPEN.add(self)
-
-    def __repr__(self) -> str:
-        return f"SqliteStore({str(self.path)!r})"
 
     def get(self, account_id: str) -> Record | None:
         """The record of that account, or None."""
@@ -190,24 +179,19 @@ class SqliteStore:
     def add(self, account_id: str, record: Record, *, old: Record | None = None) -> bool:
         """Keeps a new record where there is none, or in the place of `old`; False if there is another."""
         row = record.row(account_id, self._cipher)
-        if old:
-            where = "id = ? AND revision = ?"
-            statement = f"UPDATE accounts SET settings = ?, key = ?, state = ?, revision = ? WHERE {where}"
-            _, changed = self._run(statement, *row, account_id, old.revision)
-        else:
-            _, changed = self._run("INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?, ?)", account_id, *row)
-        return changed == 1
+        if not old:
+            return self._run("INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?, ?)", account_id, *row)[1] == 1
+        statement = "UPDATE accounts SET settings = ?, key = ?, state = ?, revision = ? WHERE id = ? AND revision = ?"
+        return self._run(statement, *row, account_id, old.revision)[1] == 1
 
     def swap(self, account_id: str, old: Record, new: Record) -> bool:
         """Puts the state of `new` in the place of that of `old`; False if somebody changed it since `old` was read."""
         statement = "UPDATE accounts SET state = ?, revision = ? WHERE id = ? AND revision = ?"
-        _, changed = self._run(statement, new.state, new.revision, account_id, old.revision)
-        return changed == 1
+        return self._run(statement, new.state, new.revision, account_id, old.revision)[1] == 1
 
     def remove(self, account_id: str) -> bool:
         """Drops the record; False if there was none."""
-        _, changed = self._run("DELETE FROM accounts WHERE id = ?", account_id)
-        return changed == 1
+        return self._run("DELETE FROM accounts WHERE id = ?", account_id)[1] == 1
 
     def close(self) -> None:
         """Closes the file."""
@@ -228,8 +212,8 @@ class SqliteStore:
             except (OSError, sqlite3.Error) as error:
                 held = isinstance(error, BlockingIOError) or getattr(error, "sqlite_errorcode", None) in BUSY
                 if not (held and time.monotonic() < deadline):
-                    problem = "used" if self._connection else "opened"
-                    raise OtpError(f"the store {self.path} cannot be {problem}: {error}") from error
+                    used = "used" if self._connection else "opened"
+                    raise OtpError(f"the store {self.path} cannot be {used}: {error}") from error
             time.sleep(pause)
             pause = min(2 * pause, 0.01)
 
@@ -237,6 +221,7 @@ class SqliteStore:
         # Only a file that is not there yet may be opened and closed by hand (see PREPARATION).
         with suppress(FileExistsError):
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        OPEN.add(self)  # whoever has a connection is in there
         connection = sqlite3.connect(self.path, timeout=TURN, isolation_level=None, check_same_thread=False)
         try:
             connection.executescript(PREPARATION)

@@ -5,22 +5,20 @@ import logging
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from .. import OtpError, hotp, totp
 from .._values import check_whole
 from ..otpauth import Account
 from ..secret import HYPHENS
+from ..totp import Moment
 from .stores import Record, Store
 from .verdict import Reason, Verdict
 
 LONGEST_CODE = 64  # characters as typed, spaces and all: nobody types more, and an attacker may send a megabyte
-DIGITS = frozenset("0123456789")  # not str.isdigit, which takes ٣ and ３ as well
 YEAR_2100 = 4_102_444_800  # seconds since the Unix epoch; all of today's milliseconds lie beyond it
 SET_BACK = 600  # seconds: a clock that is further behind than this was set back
 ATTEMPTS = 1000  # to keep a change that somebody else's overtakes; each time, another one was kept
 LOG = logging.getLogger("totp_teach.verifier")
-Moment = int | float | datetime
 LOG.addHandler(logging.NullHandler())
 RESYNC_RANGE = 100  # counters searched for two codes in a row; by chance they are found in 100 of 10^12 tries
 
@@ -102,9 +100,7 @@ class Verifier:
         record = Record(account, (account.counter or 0) - 1 if account.type == "hotp" else -1)
         for old in self._attempts(_id(account_id)):
             if old and not replace:
-                raise OtpError(
-                    f"{account_id!r} is enrolled already; enrol(…, replace=True) puts a new key in its place"
-                )
+                raise OtpError(f"{account_id!r} is enrolled already; enrol(…, replace=True) gives it a new key")
             if old and _same_key(old.account, account):
                 raise OtpError(f"{account_id!r} has this key already; its used codes would count again: take a new key")
             if self._answer("add", account_id, record, old=old):
@@ -151,11 +147,10 @@ class Verifier:
         for record in self._attempts(_id(account_id)):
             if not record:
                 break
-            throttled = self._wait(record, now) > 0
-            verdict = Verdict(False, "throttled") if throttled else judge(record, now)
+            verdict = Verdict(False, "throttled") if self._wait(record, now)[0] else judge(record, now)
             after = self._after(record, verdict, now)
             if after is record or self._keep(account_id, record, after):
-                verdict = verdict if verdict else replace(verdict, wait=self._wait(after, now))
+                verdict = verdict if verdict else replace(verdict, wait=self._wait(after, now)[0])
                 break
         self._note(account_id, record, verdict, now)
         return verdict
@@ -208,8 +203,7 @@ class Verifier:
         spent = [counter for counter in matches if counter <= record.last]
         inside = [counter for counter in matches if counter in window]
         counter = (spent or inside or matches)[-1]
-        off: Reason = "late" if counter < window.start else "early"
-        reason: Reason = "used" if spent else "accepted" if inside else off
+        reason: Reason = "used" if spent else "accepted" if inside else "late" if counter < window.start else "early"
         return Verdict(reason == "accepted", reason, counter, counter - expected)
 
     def _accepted(self, record: Record, now: float) -> tuple[int, range]:
@@ -229,27 +223,23 @@ class Verifier:
         if verdict.accepted and verdict.counter is not None and verdict.drift is not None:
             drift = max(-self.drift_limit, min(verdict.drift, self.drift_limit))
             return replace(record, last=verdict.counter, drift=drift, failures=0)
-        _, begun = self._waiting(record, now)
+        _, begun = self._wait(record, now)
         if verdict.reason in ("throttled", "malformed"):
             return record if begun == record.failed_at else replace(record, failed_at=begun)
         return replace(record, failures=record.failures + 1, failed_at=max(begun, now))
 
-    def _wait(self, record: Record, now: float) -> float:
-        """The seconds until the account's next try is looked at: never more than the longest wait there is."""
-        whole, begun = self._waiting(record, now)
-        return max(begun + whole - now, 0.0) if whole else 0.0
+    def _wait(self, record: Record, now: float) -> tuple[float, float]:
+        """The seconds until the account's next try is looked at, and when that wait began.
 
-    def _waiting(self, record: Record, now: float) -> tuple[float, float]:
-        """How long the account waits, and from when on: its last failure, by the clock of the server that saw it.
-
-        If that is ahead of ours, it counts nevertheless: the wait is a little longer here, and no shorter there. A clock
-        that was set back looks the same. So nobody waits for more than the longest wait that ends by itself, and after
-        SET_BACK the wait begins anew.
+        It began with the last failure, by the clock of the server that saw it. If that is ahead of ours, it counts
+        nevertheless: the wait is a little longer here, and no shorter there. A clock that was set back looks the same.
+        So nobody waits for more than the longest wait that ends by itself, and after SET_BACK the wait begins anew.
         """
         rule = self.throttle
         whole, longest = (rule.wait(record.failures), rule.wait(rule.bound - 1)) if rule else (0.0, 0.0)
         spared = longest - min(whole, longest) if record.failed_at - now <= SET_BACK else 0
-        return whole, min(record.failed_at, now + spared)
+        begun = min(record.failed_at, now + spared)
+        return max(begun + whole - now, 0.0) if whole else 0.0, begun
 
     def _keep(self, account_id: str, old: Record, new: Record) -> bool:
         return self._answer("swap", account_id, old, replace(new, revision=old.revision + 1))
@@ -272,8 +262,7 @@ def _find_pair(record: Record, first: str, second: str) -> Verdict:
 
 def _same_key(old: Account, new: Account) -> bool:
     """Whether two keys are one to HMAC, which fills a short key with zeros and hashes a long one (RFC 2104 §2)."""
-    first, second = (hotp.padded_key(account.key, algorithm=new.algorithm) for account in (old, new))
-    return first == second
+    return len({hotp.padded_key(account.key, algorithm=new.algorithm) for account in (old, new)}) == 1
 
 
 def _matches(account: Account, counters: range, typed: str) -> list[int]:
@@ -292,7 +281,7 @@ def _typed(code: str) -> str:
 
 
 def _is_code(typed: str, digits: int) -> bool:
-    return len(typed) == digits and DIGITS.issuperset(typed)
+    return len(typed) == digits and typed.isascii() and typed.isdigit()  # which alone takes ٣ and ３ as well
 
 
 def _id(account_id: str) -> str:
