@@ -10,7 +10,7 @@ from ..hotp import LAST_COUNTER
 from .account import DEFAULTS, TYPES, Account, quoted
 from .anatomy import ANY_COLON, PARAMETERS, WORDS, Part, cut, decoded, inside
 from .findings import RULES, Finding
-from .notations import plainly
+from .notations import plainly, quoted_printable
 from .parameters import derives, meant
 
 SCHEMES = ("otpauth", "apple-otpauth", "ext+otpauth")  # the last two: Apple's, and browsers', for the same URIs
@@ -91,9 +91,7 @@ class _Reading:
             for part, where in ((self.parts[0], "before"), (self.parts[-1], "after")):
                 if part.raw:
                     self.say("outside", part, patch=whole, what=_capital(named(part.raw)), where=where)
-        # 3D, which is = in quoted-printable, is Base32 as well: if all values begin with it, that is what it is.
-        values = uri.partition("?")[2]
-        if not plain and (self.refused or values.count("=3D") == values.count("=") > 1):
+        if not plain and (self.refused or quoted_printable(uri)):
             self._notation()
         self.findings.sort(key=lambda finding: finding.start)
 
