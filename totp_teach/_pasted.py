@@ -3,28 +3,15 @@
 import re
 from collections.abc import Iterator
 
-QUOTES = {
-    '"': '"',
-    "'": "'",
-    "`": "`",
-    "“": "”",
-    "„": "“",
-    "”": "”",
-    "‘": "’",
-    "‚": "‘",
-    "«": "»",
-    "»": "«",
-    "<": ">",
-    "‹": "›",
-    "「": "」",
-    "『": "』",
-    "《": "》",
-    "＂": "＂",
-}
+QUOTES = dict(zip("\"'`“„”‘‚«»<‹「『《＂", "\"'`”“”’‘»«>›」』》＂", strict=True))
 # What a text in the middle of another one ends with, if this is before it.
 CLOSING = {**QUOTES, "(": ")", "[": "]", "{": "}", ",": ",", ";": ";"}
 LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
 UNSEEN = "\0\ufeff\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212"
+# How many letters of a secret hold 16, 32 and 64 bytes; the other usual keys fill groups of eight letters.
+USUAL = (26, 52, 103)
+UNEVEN = "the secret's groups differ in size or letter case: is what stands behind a space still part of it?"
 # What a hand-held scanner writes before a code's text: the symbology (]Q1, ISO/IEC 15424), the encoding (\000026); and
 # the byte order mark of UTF-8 as it looks in Latin-1.
 MARK = re.compile(r"(?:\][A-Za-z][0-9A-Za-z]|\\[0-9]{6}|ï»¿)+")
@@ -68,9 +55,24 @@ def _names(outer: str) -> Iterator[str]:
             yield f"an invisible character (U+{ord(character):04X})" if character in UNSEEN else "a quotation mark"
 
 
+def words_behind(text: str) -> tuple[str, bool]:
+    """The part of a secret in groups that is a usual one alone, if words may stand behind it; and are they sure to?
+
+    Groups have one size, but for the last, and one letter case; a word has no digits, and its own length.
+    """
+    groups = re.sub(f"(?:[{HYPHENS}=]|%(?:25)*..)+", " ", peeled(text)[1]).split()
+    sizes = list(map(len, groups))
+    sure = len(set(sizes[:-1])) > 1 or len({group.isupper() for group in groups if not group.isdigit()}) > 1
+    for place in range(1, len(groups)):
+        usual, whole = (size >= 16 and (size % 8 == 0 or size in USUAL) for size in (sum(sizes[:place]), sum(sizes)))
+        if usual and not re.search("[2-7]", "".join(groups[place:])):
+            longer, alone = sizes[-1] > sizes[0], place == len(groups) - 1 == 1 and sizes[0] != sizes[1]
+            sure = sure or (longer and len(groups) > 2) or (alone and not whole)
+            if sure or alone or not whole:
+                return " ".join(groups[:place]), sure
+    return "", sure
+
+
 def is_utf8(raw: bytes) -> bool:
     """Are these bytes text in UTF-8?"""
-    try:
-        return raw.decode() is not None
-    except UnicodeDecodeError:
-        return False
+    return raw.decode(errors="ignore").encode() == raw

@@ -24,6 +24,7 @@ from ._pasted import LINE_ENDS, UNSEEN, is_utf8, named, peeled
 from ._values import check_whole, shown
 from .otpauth.account import Account
 from .otpauth.anatomy import cut, decoded, inside
+from .otpauth.notations import plainly
 
 VARINT, EIGHT_BYTES, LENGTH, FOUR_BYTES = 0, 1, 2, 5  # wire types; 3 and 4 (groups) are out of use
 WIRE_TYPES = {VARINT: "varint", EIGHT_BYTES: "8 bytes", LENGTH: "length and bytes", FOUR_BYTES: "4 bytes"}
@@ -199,12 +200,19 @@ def wire(uri: str) -> list[Field]:
     Raises OtpError for data that is not a row of fields.
     """
     found: list[Field] = []
-    for one in _fields(_payload(uri), PAYLOAD):
+    for one in _fields(_payload(in_plain(uri)[0]), PAYLOAD):
         account = one.name == "otp_parameters"
         found.append(replace(one, raw=b"") if account else one)
         inner = _fields(one.value, ACCOUNT, one.start + len(one.head)) if account else ()
         found += [replace(each, depth=1) for each in inner]
     return found
+
+
+def in_plain(uri: str) -> tuple[str, str]:
+    """A picture's URI in plain characters, and how it is written, "" for in these."""
+    cut(uri)  # refuses what is not text
+    found = ((plain, how) for how, plain in plainly(uri) if plain.lower().startswith("otpauth-migration:"))
+    return next(found, (uri, ""))
 
 
 def _payload(uri: str) -> bytes:
@@ -232,8 +240,9 @@ def _payload(uri: str) -> bytes:
 def _picture(uri: str) -> Picture:
     """One picture's own numbers and its accounts, as far as they can be read."""
     picture, place = Picture(), 0
+    plain, how = in_plain(uri)
     try:
-        for one in _fields(_payload(uri), PAYLOAD):
+        for one in _fields(_payload(plain), PAYLOAD):
             if one.name == "otp_parameters":
                 place += 1
                 _add(picture, one, place)
@@ -255,8 +264,9 @@ def _picture(uri: str) -> Picture:
             f"the export says that this is picture {picture.batch_index + 1} of {picture.batch_size}: "
             "the data is damaged"
         )
-    outside = named("".join(part.raw for part in cut(uri) if part.kind == "outside"))
-    picture.findings += [Finding("note", f"{outside} beside the URI: not part of it")] if outside else []
+    outside = named("".join(part.raw for part in cut(plain) if part.kind == "outside"))
+    notes = [f"{outside} beside the URI: not part of it"] * bool(outside) + [f"the URI is written {how}"] * bool(how)
+    picture.findings += [Finding("note", sentence) for sentence in notes]
     return picture
 
 

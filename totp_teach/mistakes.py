@@ -257,7 +257,6 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "in UTF-16, as .NET writes it": lambda text: "".join(f"{sign}\0" for sign in text),
     "in Base64": lambda text: base64.b64encode(secret.decode(text)).decode(),
 }
-SPELT_SELDOM = tuple(SPELLINGS)[5:]
 LOOKALIKES = {"0→O 1→L 8→B": str.maketrans("018", "OLB"), "0→O 1→I 8→B 9→G": str.maketrans("0189", "OIBG")}
 # Every offset from UTC in use somewhere in the world, summer times included, in minutes.
 UTC_OFFSETS = (*(60 * hours for hours in range(-12, 15) if hours), *FORMS["odd offsets"])
@@ -310,6 +309,10 @@ def loosely(text: str, group: int | None = None) -> bytes:
     if group:
         return secret.decode(found[: len(found) // group * group])
     return secret.decode(found[:-1] if len(found) % 8 in secret.IMPOSSIBLE else found)
+
+
+def _spelled(run: Run, how: str) -> bytes:
+    return SPELLINGS[how](run.text).encode()
 
 
 def _character_codes(run: Run, how: str) -> bytes:
@@ -409,8 +412,8 @@ def _hex_four_bytes(run: Run, _) -> bytes:
     return bytes.fromhex(run.digest.hex()[run.offset : run.offset + 8])
 
 
-def _unmasked(run: Run) -> int:
-    return int.from_bytes(run.four_bytes, "big")
+def _unmasked(run: Run, mask: int = -1) -> int:
+    return int.from_bytes(run.four_bytes, "big") & mask
 
 
 def _signed(run: Run) -> int:
@@ -484,14 +487,7 @@ MISTAKES = (
     _M("other period", "period", lambda run, period: _totp(run) and period, PERIODS, 30, seldom=PERIODS[10:]),
     _M("other digits", "digits", lambda run, digits: digits, (6, 8, 7, 9, 10, 5, 4), 30),
     # how the key is read from what was typed
-    _M(
-        "text used as key",
-        "key",
-        lambda run, how: SPELLINGS[how](run.text).encode(),
-        tuple(SPELLINGS),
-        60,
-        seldom=SPELT_SELDOM,
-    ),
+    _M("text used as key", "key", _spelled, tuple(SPELLINGS), 60, seldom=tuple(SPELLINGS)[5:]),
     _M("secret taken for hex", "key", lambda run, _: bytes.fromhex(run.text)),
     _M("secret taken for Base64", "key", lambda run, _: base64.b64decode(run.text.strip() + "==="), weight=20),
     _M("secret taken for Base32", "key", lambda run, _: secret.decode(run.text), weight=30),
@@ -551,10 +547,8 @@ MISTAKES = (
     _M("mask missing", "number", lambda run, _: _unmasked(run), weight=40),
     _M("modulo before the mask", "number", lambda run, _: _unmasked(run) % 10**run.digits & hotp.LOW_31_BITS),
     _M("signed number", "number", lambda run, how: how(_signed(run)), (abs, int), label=SIGNS.get),
-    _M(
-        "mask on the wrong byte", "number", lambda run, mask: _unmasked(run) & mask, (0xFFFFFF7F, 0x7F7F7F7F), label=hex
-    ),
-    _M("mask too short", "number", lambda run, mask: _unmasked(run) & mask, (0x7FFFFFF, 0xFFFFFFF), label=hex),
+    _M("mask on the wrong byte", "number", _unmasked, (0xFFFFFF7F, 0x7F7F7F7F), label=hex),
+    _M("mask too short", "number", _unmasked, (0x7FFFFFF, 0xFFFFFFF), label=hex),
     # from number to text
     _M("leading zeros lost", "code", lambda run, _: str(run.number % 10**run.digits), weight=60),
     _M("zeros at the wrong end", "code", lambda run, _: str(run.number % 10**run.digits).ljust(run.digits, "0")),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from . import OtpError
-from ._pasted import peeled
+from ._pasted import HYPHENS, peeled
 from ._values import check_whole
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -19,10 +19,12 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 # Typed in place of the letter that looks like it. ASCII only: str.upper would turn "ı" into "I" and "ß" into "SS".
 LOOKALIKES = {"0": "the letter O", "1": "the letter I or L", "8": "the letter B", "9": "the letter G"}
 UPPER = str.maketrans(ALPHABET[:26].lower(), ALPHABET[:26])
-HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 
 # How many characters a last, incomplete group of eight can have: 1, 3 and 6 do not hold a whole number of bytes more.
 IMPOSSIBLE = {1, 3, 6}
+
+# What a program writes where it has no text, as far as that is Base32; no key is ever encoded like that.
+EMPTY = ("none", "null", "nil", "nan", "true", "void", "undefined")
 
 # One sign of a pasted secret: a character, or what a percent escape of a space, a hyphen or padding has become.
 SIGN = re.compile("%(?:25)*(?:3D|20|2D|09|0A|0D)|.", re.IGNORECASE | re.DOTALL)
@@ -72,6 +74,8 @@ def decode(text: str) -> bytes:
     """
     if not isinstance(text, str):
         raise OtpError(f"a Base32 secret is text (str), not {type(text).__name__}; key bytes need no decoding")
+    if (bare := peeled(text)[1]).lower() in EMPTY:
+        raise OtpError(f"{bare} is what a program writes where it has no value: the secret is missing")
     try:
         letters = "".join(_letters(text))
         if len(letters) % 8 in IMPOSSIBLE:

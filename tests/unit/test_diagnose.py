@@ -663,7 +663,7 @@ def test_the_command_reads_a_log(tmp_path):
     assert len([json.loads(line) for line in run.stdout.splitlines()]) == len(ROWS)
     assert "6 rows in" in run.stderr
     assert "1  little-endian counter" in run.stderr and "2  unclear" in run.stderr
-    assert "0.0 are to be expected to fit a mistake by accident" in run.stderr
+    assert "0.0 are expected to fit a mistake by accident" in run.stderr
     assert run_command("--log", "-", "--jobs", "1", given="".join(ROWS[:4])).returncode == 0
     assert run_command("--log", str(tmp_path / "none")).returncode == 2
 

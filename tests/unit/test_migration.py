@@ -1,6 +1,7 @@
 """migration: Google Authenticator's exports, against real ones (data/migration.json) and byte by byte."""
 
 import base64
+import re
 import time
 from contextlib import suppress
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from vectors import cases
 
 from totp_teach import OtpError, migration, secret
+from totp_teach.diagnose import explain
 from totp_teach.otpauth import Account
 
 EXPORTS = cases("migration.json")
@@ -356,6 +358,31 @@ def test_data_as_it_arrives(spell):
         account = Account("totp", "Example", "alice", key)
         data = base64.b64encode(payload_of(migration.encode([account])[0])).decode()
         assert migration.decode("otpauth-migration://offline?data=" + spell(data)).accounts == (account,)
+
+
+@pytest.mark.parametrize(
+    "write, how",
+    [
+        (lambda uri: uri.replace("=", "=3D"), "as in the source of an e-mail"),
+        (lambda uri: re.sub("(.{70})", "\\1=\r\n", uri.replace("=", "=3D")), "as in the source of an e-mail"),
+        (lambda uri: f'<img alt=3D"{uri.replace("=", "=3d")}">', "as in the source of an e-mail"),
+        (lambda uri: uri.replace("+", "&#43;").replace("/", "&#x2F;").replace("=", "&equals;"), "as in HTML"),
+        (lambda uri: f'<a href="{uri.replace(":", "&#58;").replace("=", "&#61;")}">', "as in HTML"),
+        (lambda uri: uri.replace("/", "\\/").replace("=", "\\u003D"), "as in JSON"),
+        (lambda uri: f'{{"uri":"{uri.replace("/", chr(92) + "/")}"}}', "as in JSON"),
+        (lambda uri: uri.translate({code: code + 0xFEE0 for code in range(33, 127)}), "in full-width"),
+        (lambda uri: uri.replace("auth-", "auth-\u200b"), "with unseen characters"),
+    ],
+)
+def test_an_export_in_another_notation_is_read_and_said(write, how):
+    for key in (b"\xfb\xef\xbe" * 7, b"\xff" * 20, KEY):  # with + and with / in their Base64
+        account = Account("totp", "Example", "alice", key)
+        data = base64.b64encode(payload_of(migration.encode([account])[0])).decode()
+        text = write(f"otpauth-migration://offline?data={data}")
+        export = migration.decode(text)
+        assert export.accounts == (account,) and export.findings[0].sentence.startswith(f"the URI is written {how}")
+        assert migration.wire(text)
+        assert explain(account.codes([1])[0], at=59, typed=text).verdict == "right"
 
 
 @pytest.mark.parametrize("between", ["\n", " ", "", ",", ";\n", ", "])

@@ -73,9 +73,10 @@ FOUND = {
     "parameter-spelling": (I.replace("secret", "Secret"), "Secret", I),
     "parameter-damaged": (I.replace("&issuer", "&amp;issuer"), "amp;issuer", I),
     "algorithm-spelling": (I + "&algorithm=hmac-sha-512", "hmac-sha-512", I + "&algorithm=SHA512"),
-    "secret-spelling": (I.replace("GEZDGNBV", "gezd%20gnbv-", 1), "gezd%20gnbv-GY3TQOJQGEZDGNBVGY3TQOJQ", I),
+    "secret-spelling": (I.replace("GEZDGNBV", "GEZD%20GNBV-", 1), "GEZD%20GNBV-GY3TQOJQGEZDGNBVGY3TQOJQ", I),
     "outer-blanks": (I.replace("alice", "%20alice"), "%20alice", I),
     "unescaped": (I.replace("alice", "al/içe"), "al/içe", I.replace("alice", "al%2Fi%C3%A7e")),
+    "parameter-number": (I + "&ttl=60", "ttl=60", None),
     "unknown-parameter": (I + "&image=x", "image=x", None),
 }
 

@@ -1,5 +1,6 @@
 """What people paste (data/pasted.json, with the reports behind it), at every entrance; and what clings to a text."""
 
+import base64
 import time
 
 import pytest
@@ -10,7 +11,8 @@ from vectors import cases
 
 from totp_teach import OtpError, migration, otpauth, secret, widgets
 from totp_teach._pasted import named, peeled
-from totp_teach.otpauth import lint, parse, parts
+from totp_teach.otpauth import Account, lint, parse, parts
+from totp_teach.widgets.account_form import account_of, fields_of
 
 PASTED = cases("pasted.json")
 URIS = {case["id"]: case for case in PASTED["uris"]}
@@ -200,11 +202,26 @@ def test_what_changes_the_codes_is_refused_by_name(name):
         ("X", "60", "period"),
         ("totpPeriodSeconds", "60", "period"),
         ("my_time_step_size", "60", "period"),
+        ("d", "8", "digits"),
+        ("n", "7", "digits"),
+        ("L", "10", "digits"),
+        ("p", "60", "period"),
+        ("i", "45", "period"),
+        ("s", "90", "period"),
     ],
 )
 def test_a_name_in_no_list_is_known_by_what_it_says(name, value, known):
     [finding] = [one for one in lint(f"{URI}&{name}={value}") if one.severity == "error"]
     assert (finding.name, finding.fixed) == ("parameter-synonym", f"{URI}&{known}={value}")
+
+
+@pytest.mark.parametrize("value", ["5", "8", "10", "15", "60", "3600"])
+def test_a_number_in_a_name_that_says_nothing_is_a_warning(value):
+    """In another language (ziffern=8), or another word for the period (ttl=60)."""
+    [finding] = lint(f"{URI}&ziffern={value}")
+    assert (finding.name, finding.severity, finding.value) == ("parameter-number", "warning", value)
+    for harmless in ("6", "30", "1", "0", "20240131", f"{value}x{value}"):
+        assert [one.name for one in lint(f"{URI}&ziffern={harmless}")] == ["unknown-parameter"]
 
 
 @pytest.mark.parametrize("uri", [f"{URI}&digits=8", f"{URI}&period=60", f"{URI}&algorithm=SHA256"])
@@ -370,6 +387,9 @@ def test_a_beginning_that_is_nearly_right_can_be_fixed(beginning):
         "Example:alice?issuer=Example=20&secret=3D{}&period=3D60",
         "Example:alice?secret=3d{}&issuer=3dExample&x",
         "E=3Dx:alice?secret=3D{}",
+        "Example:alice?se%cret=3D{}&issuer=3DExample",
+        "Example:alice?amp;Secret=3D{}&amp;issuer=3DExample",
+        "Example:alice?secret=3D{}&#38;issuer=3DExample",
     ],
 )
 def test_quoted_printable_is_known_by_its_values_whatever_else_holds_an_equals_sign(rest):
@@ -379,3 +399,90 @@ def test_quoted_printable_is_known_by_its_values_whatever_else_holds_an_equals_s
         otpauth.parse(uri)
     [finding] = lint(uri)
     assert parse(finding.fixed).key == EXAMPLE.key
+
+
+S = "GEZDGNBVGY3TQOJQ"
+IN_GROUPS = {
+    "a word": (
+        f"{S} thanks",
+        f"{S.lower()} later",
+        f"{S} CHEERS",
+        f"{S} – LATER",
+        f"{S}%20LATER",
+        f"{S}+LATER",
+        f"{S}\nSOON",
+    ),
+    "may be a word": ("gezd gnbv gy3t qojq soon", f"{S} REMEMBER", f"{S} OFFICETEAM"),
+    "another group": (
+        "GEZDG NBVGY 3TQOJ Q LATER",
+        "gezd gnbv gy3t qojq later",
+        "gezd gnbv gy3t qojq remember",
+        f"{S} please do",
+        "GEZD GNBV GY3T Qojq",
+    ),
+    "": (
+        "gezd gnbv gy3t qojq",
+        "GEZDGNBVGY3 TQOJQ",
+        "GEZDGN\r\n BVGY3T\r\n QOJQ",
+        f"{S} {S}",
+        f"GEZD\n GNBVGY3TQOJQ{S}",
+        "GEZ DGN BVG Y3T QOJ Q",
+        "GEZDG NBVGY 3TQOJ Q",
+        "2345 GEZD 6723 QOJQ",
+        "GEZD-GNBV-GY3T-QOJQ====",
+        "GEZD GNBV GY3T QOJQ GEZD GNBV QQ",
+        "GEZDGN BVGY3T QOJQGE ZDGNBV QQ",
+        "GEZDGNBV GY3TQOJQ GEZDGNBV GY3TQOJQ",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind, text", [(kind, text) for kind, texts in IN_GROUPS.items() for text in texts])
+def test_what_stands_behind_a_secret_is_part_of_it_only_if_the_groups_say_so(kind, text):
+    uri = f"otpauth://totp/Example:alice?secret={text}&issuer=Example"
+    found = {one.name: one for one in lint(uri) if one.severity != "note"}
+    if "secret-not-base32" in found:
+        assert kind in ("a word", "another group")
+        assert not found["secret-not-base32"].fixed or parse(found["secret-not-base32"].fixed).key == b"1234567890"
+    else:
+        assert ("secret-ambiguous" in found) == (kind == "may be a word")
+
+
+@pytest.mark.parametrize("value", ["None", "null", "NIL", "undefined", "NaN", "void", "true", '"null"', "%20none%0A"])
+def test_what_a_program_writes_for_nothing_is_not_a_secret(value):
+    with pytest.raises(OtpError, match="is what a program writes where it has no value"):
+        parse(f"otpauth://totp/Example:alice?secret={value}&issuer=Example")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        b"GEZDGNBVGY3TQOJQ",
+        b"gezdgnbvgy3tqojqge======",
+        b"8f3a1c0d9b7e5a42c6d81f03b9e47a5510ac2d6e",
+        b"8F3A1C0D9B7E5A42",
+        base64.b64encode(b"12345678901234567890"),
+    ],
+)
+def test_a_secret_that_was_encoded_twice_is_said_to_be(key):
+    found = [one for one in lint(Account(issuer="E", name="a", key=key).uri) if one.name == "secret-ambiguous"]
+    assert [one.value for one in found] == ["a secret that was encoded twice"]
+
+
+@pytest.mark.parametrize("key", [b"12345678901234567890", b"correct horse battery", b"a" * 20, bytes(range(20))])
+def test_a_key_that_is_text_was_not_encoded_twice(key):
+    assert "secret-ambiguous" not in {one.name for one in lint(Account(issuer="E", name="a", key=key).uri)}
+
+
+def test_a_secret_made_unreadable_is_said_to_be():
+    assert [one.value for one in lint(URI.replace("GEZDGNBVGY3TQOJQ" * 2, "X" * 16))][
+        -1
+    ] == "one that was made unreadable"
+
+
+@pytest.mark.parametrize("text", [f"{S.lower()} later", "gezd gnbv gy3t qojq later", f"{S} thanks"])
+def test_the_form_takes_no_words_behind_a_secret(text):
+    fields = {**fields_of(EXAMPLE), "secret": text}
+    with pytest.raises(OtpError, match="groups differ"):
+        account_of(fields)
+    assert account_of({**fields, "secret": "gezd gnbv-gy3t qojq"}).key == b"1234567890"

@@ -129,9 +129,7 @@ def _log(name: str, options: dict[str, Any], jobs: int) -> int:
     print(f"{rows:,} rows in {time.monotonic() - begun:.1f} s, by cause:", file=sys.stderr)
     for cause, count in causes.most_common():
         print(f"{count:8,}  {cause}", file=sys.stderr)
-    print(
-        f"Of those that are not right, {chance:.1f} are to be expected to fit a mistake by accident.", file=sys.stderr
-    )
+    print(f"Of those that are not right, {chance:.1f} are expected to fit a mistake by accident.", file=sys.stderr)
     return 5 if causes["unclear"] else 0
 
 

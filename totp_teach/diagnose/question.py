@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from .. import OtpError, hotp, migration, otpauth, secret, totp
-from .._pasted import named, peeled
+from .._pasted import HYPHENS, named, peeled
 from ..mistakes import LOOKALIKES, letters, loosely
 from ..otpauth import anatomy
 
@@ -23,7 +23,7 @@ LAST = 253_402_300_799  # the last second of the year 9999
 PARAMETER = re.compile(r"[?&](?:amp;)?([a-z]+)=([^&#]*)", re.IGNORECASE)
 FOR_DIGITS = str.maketrans("OОΟIL|SBZ", "000111582")  # of Latin, Cyrillic and Greek letters
 NAMED = re.compile(r"^[a-z _]{1,24}[=:](?=\s*[^\s=])", re.IGNORECASE)  # what the secret is called, before it
-DASHES = str.maketrans(dict.fromkeys(secret.HYPHENS, "-"))
+DASHES = str.maketrans(dict.fromkeys(HYPHENS, "-"))
 BETWEEN = re.compile(r"(?<!^)[-.,'’_·:/٬\s]")  # what groups digits; a minus in front stays
 
 
@@ -44,10 +44,8 @@ class Reading:
 
 def readings(key: bytes | otpauth.Account | None, typed: str | None, asked: dict[str, Any]) -> list[Reading]:
     """Every way to read the secret, the likeliest first.  asked: the parameters that were asked for, None for others."""
-    if isinstance(key, otpauth.Account):
-        found = [Reading(key, typed)]
-    elif key is not None:
-        found = [Reading(_account(key, asked), typed)]
+    if key is not None:
+        found = [Reading(key if isinstance(key, otpauth.Account) else _account(key, asked), typed)]
     elif not isinstance(typed, str):
         raise OtpError("a diagnosis needs the secret: the key, an Account, or typed=, the secret as it was typed")
     else:
@@ -77,7 +75,7 @@ def _as_asked(reading: Reading, asked: dict[str, Any]) -> Reading:
 def _read(typed: str, asked: dict[str, Any]) -> Iterator[Reading]:
     """The readings of a text: an export, a URI, or a secret."""
     text = peeled(typed)[1]
-    if re.match("otpauth-migration:", text, re.IGNORECASE):
+    if re.match("otpauth-migration:", migration.in_plain(text)[0], re.IGNORECASE):
         export = migration.decode(text)
         for number, account in enumerate(export.accounts, 1):
             words = f"account {number} of {len(export.accounts)} in the export"

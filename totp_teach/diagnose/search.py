@@ -211,11 +211,10 @@ class Search:
         if self.goal.run.expected is not None or (variants and not pairs):
             return None
         period, about = self.goal.run.agreed.period, steps * self.stride
-        drifts = [drift for drift in range(about - period + 1, about + period, max(1, period // 60)) if drift]
-        drifts = [
-            drift for drift in drifts if all(item.comes_from((Variant(DRIFT, drift), *variants)) for item in self.codes)
-        ]
-        return Fit(variants, weight, steps, tuple(drifts)) if drifts else None
+        drifts = (drift for drift in range(about - period + 1, about + period, max(1, period // 60)) if drift)
+        ways = {drift: (Variant(DRIFT, drift), *variants) for drift in drifts}
+        fitting = tuple(drift for drift, way in ways.items() if all(item.comes_from(way) for item in self.codes))
+        return Fit(variants, weight, steps, fitting) if fitting else None
 
 
 def _misread(run: Run) -> Iterator[tuple[Mistake, Any, bytes]]:

@@ -135,10 +135,5 @@ def duration(seconds: int) -> str:
 
 def share(chance: float) -> str:
     """A probability: in per cent, or as one in so many."""
-    return (
-        f"{min(100 * chance, 99.9):.3g} %"
-        if chance >= 0.0001
-        else f"1 in {float(f'{1 / chance:.3g}'):,.0f}"
-        if chance
-        else "0"
-    )
+    rare = f"1 in {float(f'{1 / chance:.3g}'):,.0f}" if chance else "0"
+    return f"{min(100 * chance, 99.9):.3g} %" if chance >= 0.0001 else rare

@@ -6,19 +6,19 @@ import re
 from collections.abc import Callable, Iterator
 
 from .._pasted import UNSEEN
-from .anatomy import inside
+from .anatomy import inside, parameter_of
 
 ENTITY = re.compile(r"&#?\w+;")
 BACKSLASH = re.compile(r"\\(?:(?:u00|x)([0-9A-Fa-f]{2})|([^\w\s]))")
 FULL_WIDTH = {code + 0xFEE0: code for code in range(33, 127)}
 BROKEN = dict.fromkeys(map(ord, UNSEEN))
 NOTATIONS: dict[str, Callable[[str], str]] = {
+    "as in the source of an e-mail, with =3D for =": lambda text: (
+        quopri.decodestring(text.encode(errors="replace")).decode(errors="replace") if quoted_printable(text) else text
+    ),
     "as in HTML, with &#38; for & or the like": lambda text: ENTITY.sub(lambda one: html.unescape(one[0]), text),
     r"as in JSON, with \u0026 for & or \/ for /": lambda text: BACKSLASH.sub(
         lambda one: one[2] or chr(int(one[1], 16)), text
-    ),
-    "as in the source of an e-mail, with =3D for =": lambda text: (
-        quopri.decodestring(text.encode()).decode(errors="replace") if quoted_printable(text) else text
     ),
     "in full-width characters": lambda text: text.translate(FULL_WIDTH),
     "with unseen characters in it": lambda text: text.translate(BROKEN),
@@ -30,8 +30,9 @@ def quoted_printable(text: str) -> bool:
 
     3D, which stands for = there, is Base32 as well: a secret may begin with it. Two values that both do are no chance.
     """
-    signs = re.sub("=\r?\n", "", text).upper()
-    return "?DATA=3D" in signs or ("SECRET=3D" in signs and signs.count("=3D") > 1)
+    pairs = (pair.upper().partition("=3D") for pair in re.split("[?&]", re.sub("=\r?\n", "", text)))
+    names = [parameter_of(name) for name, sign, _ in pairs if sign]
+    return "data" in names or ("secret" in names and text.upper().count("=3D") > 1)
 
 
 def plainly(text: str) -> Iterator[tuple[str, str]]:

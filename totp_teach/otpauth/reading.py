@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from .. import OtpError, secret
-from .._pasted import named, peeled
+from .._pasted import UNEVEN, named, peeled, words_behind
 from .._values import shown
 from ..hotp import LAST_COUNTER
 from .account import DEFAULTS, TYPES, Account, quoted
@@ -27,6 +27,7 @@ ASSIGNED = re.compile(f"([?&;,/|\\s]|%(?:3F|26))?({'|'.join(PARAMETERS)})=", re.
 ESCAPED = re.compile("%(?:25)*(?:3F|26)secret%(?:25)*3D", re.IGNORECASE | re.ASCII)
 ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 WHOLE_NUMBER = re.compile("0*([0-9]{1,20})")  # 2^64 − 1 has 20 digits
+NUMBER = re.compile("[4-9]|[1-9][0-9]{1,2}|[1-3][0-9]{3}")  # which can be digits or a period
 ALGORITHM = re.compile("(?:HMAC[-_]?)?SHA[-_]?(1|256|512)", re.IGNORECASE | re.ASCII)
 SURROGATE = re.compile("[\ud800-\udfff]")
 UNESCAPED = re.compile(r"[^A-Za-z0-9\-._~%@:!$&'()*+,;=]")  # RFC 3986 §3.3 pchar: what a label can hold as it is
@@ -36,6 +37,10 @@ HIDDEN = re.compile("[\0-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202
 REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
 # A value is not shown where it can be a secret: Base32, hex or Base64 of eight bytes or more.
 CAN_BE_A_SECRET = re.compile("[A-Za-z0-9+/]{13,}")
+# A key that is itself the text of one, in Base32, hex or Base64.
+AGAIN = re.compile(
+    b"(?=.*[0-9])(?=.*[A-Za-z])([A-Z2-7]{16,}|[a-z2-7]{16,}|[0-9a-f]{16,}|[0-9A-F]{16,})=*|[A-Za-z0-9+/]{16,}==?"
+)
 
 
 def parse(uri: str, *, lenient: bool = False) -> Account:
@@ -89,8 +94,8 @@ class _Reading:
                 self._fragment()
             whole = (0, len(uri), peeled(uri)[1])
             for part, where in ((self.parts[0], "before"), (self.parts[-1], "after")):
-                if part.raw:
-                    self.say("outside", part, patch=whole, what=_capital(named(part.raw)), where=where)
+                if outer := named(part.raw):
+                    self.say("outside", part, patch=whole, what=outer[0].upper() + outer[1:], where=where)
         if not plain and (self.refused or quoted_printable(uri)):
             self._notation()
         self.findings.sort(key=lambda finding: finding.start)
@@ -102,7 +107,7 @@ class _Reading:
     def _notation(self) -> None:
         """Is it a URI in another notation? Then that is said, and nothing else."""
         for how, uri in () if SURROGATE.search(self.uri) else plainly(self.uri):
-            if not _Reading(uri, plain=True).refused:
+            if not (quoted_printable(uri) or _Reading(uri, plain=True).refused):
                 self.findings = []
                 self.say("notation", Part("", self.uri, 0), uri, how=how)
                 break
@@ -308,6 +313,8 @@ class _Reading:
                 self.say("parameter-synonym", name, known, given=given, meant=known)
         elif name.end == whole.end and "issuer" in list(self.given)[-1:]:
             self.say("ampersand", whole, given=given)
+        elif not known and NUMBER.fullmatch(text) and text not in ("6", "30"):
+            self.say("parameter-number", whole, given=given, value=text)
         else:
             self.say("unknown-parameter", whole, given=given)
 
@@ -323,10 +330,9 @@ class _Reading:
             return
         if "+" in value.raw and text in (text.upper(), text.lower()):  # a form wrote it for a space
             text = decoded(value.raw.replace("+", "%20"))
-        groups = peeled(text)[1].split()
-        if len({len(group) for group in groups[:-1]}) > 1 or len({group.isupper() for group in groups}) > 1:
-            behind = "is what stands behind its first space still the secret? It is written or grouped in another way"
-            self.say("secret-not-base32", value, quoted(groups[0]), why=behind)
+        alone, sure = words_behind(text)
+        if sure:
+            self.say("secret-not-base32", value, quoted(alone) if alone else None, why=UNEVEN)
             return
         try:
             key = self.fields["key"] = secret.decode(text)
@@ -344,7 +350,7 @@ class _Reading:
             self.say("long-secret", value, value=len(key))
         if REPLACED in key:
             self.say("secret-mangled", value)
-        if looks := _also(text):
+        if looks := _also(text, key, alone):
             self.say("secret-ambiguous", value, value=looks)
 
     def _algorithm(self, value: Part, text: str) -> None:
@@ -416,19 +422,21 @@ class _Reading:
             self.say("fragment", _span(self.mark, self.fragment), patch=self._without(self.mark, self.fragment))
 
 
-def _also(text: str) -> str:
-    """What a Base32 secret may be instead: the letters of hex alone, or upper and lower case in turn, as in Base64."""
+def _also(text: str, key: bytes, alone: str) -> str:
+    """What a Base32 secret may be instead, "" if nothing is to be seen.  alone: a part of it that may be the secret."""
     bare = peeled(text)[1]
-    if bare.startswith("3D") and len(bare) % 8 == 2:
+    if alone:
+        return f"a secret of {len(alone.replace(' ', ''))} characters, and words behind it"
+    if bare[:2].upper() == "3D" and (len(bare) - 2) % 8 not in secret.IMPOSSIBLE:
         return "a secret after = in the source of an e-mail (=3D)"
+    if len(bare) > 7 and len(set(bare)) == 1:
+        return "one that was made unreadable"
+    if AGAIN.fullmatch(key):
+        return "a secret that was encoded twice"
     if len(bare) >= 32 and len(bare) % 2 == 0 and re.fullmatch("[A-Fa-f2-7]+", bare):
         return "hex"
     turns = len(re.findall("[A-Z](?=[a-z])|[a-z](?=[A-Z])", bare))
     return "Base64" if len(bare) >= 16 and turns >= len(bare) // 5 and bare.rstrip("=").isalnum() else ""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _span(first: Part, last: Part) -> Part:

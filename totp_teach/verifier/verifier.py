@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from .. import OtpError, hotp, totp
+from .._pasted import HYPHENS
 from .._values import check_whole
 from ..otpauth import Account
-from ..secret import HYPHENS
 from ..totp import Moment
 from .stores import Record, Store
 from .verdict import Reason, Verdict

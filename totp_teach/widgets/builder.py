@@ -1,6 +1,7 @@
 """The URI builder: an account as a form, as a URI and as a QR code, and what real apps make of it."""
 
 from collections import Counter
+from contextlib import suppress
 
 import anywidget
 from traitlets import Dict, List
@@ -71,11 +72,8 @@ class UriBuilder(Resting, anywidget.AnyWidget):
     def _read(self, text: str) -> None:
         """The typed or pasted URI's account, in the form; the form stays as it is if the URI says none."""
         uri, fields = text.strip(), self.said["fields"]
-        try:
+        with suppress(OtpError):  # the report says that, and whatever else is wrong
             self.account = otpauth.parse(uri)
-        except OtpError:
-            pass  # the report says that, and whatever else is wrong
-        else:
             self.uri, fields = peeled(uri)[1], fields_of(self.account)
         self._show(text, fields, report(uri))
 
