@@ -32,6 +32,9 @@ def with_what_they_need(names: list[str], packages: Packages) -> set[str]:
 
 
 def megabytes(names: set[str], packages: Packages) -> float:
-    """What these packages weigh as pip has put them there, with the bytecode that it made of them."""
-    files = (file.locate() for name in names for file in packages[name].files or [])
-    return sum(file.stat().st_size for file in map(Path, files) if file.is_file()) / 1e6
+    """What these packages weigh, with the bytecode that pip or lab.py made of them."""
+    files = [Path(file.locate()) for name in names for file in packages[name].files or [] if file.suffix != ".pyc"]
+    compiled = [
+        made for file in files if file.suffix == ".py" for made in file.parent.glob(f"__pycache__/{file.stem}.*")
+    ]
+    return sum(file.stat().st_size for file in {*files, *compiled} if file.is_file()) / 1e6

@@ -43,9 +43,9 @@ def lab() -> Lab:
 
 
 @cache
-def context():
-    """Whoever reads there: what a page has fetched the next one has."""
-    return browser().new_context(viewport=SIZE)
+def reader() -> Reader:
+    """Whoever reads there, at one page that JupyterLab is loaded into once."""
+    return Reader(browser().new_context(viewport=SIZE).new_page(), lab())
 
 
 @contextmanager
@@ -59,10 +59,11 @@ def newcomer(place: Lab) -> Iterator[Reader]:
 @contextmanager
 def notebook(name: str, cells: list[str]) -> Iterator[Reader]:
     """A reader before a new notebook of these cells, which have run. Its kernel is there as long as this lasts."""
-    found = Reader(context().new_page(), lab())
-    found.open(lab().write(f"{name}.ipynb", cells))
-    found.run_all()
-    assert found.errors() == []
-    yield found
-    found.page.close()
-    lab().shut_down_kernels()
+    found = reader()
+    try:
+        found.open(lab().write(f"{name}.ipynb", cells))
+        found.run_all()
+        assert found.errors() == []
+        yield found
+    finally:
+        found.leave()

@@ -26,6 +26,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 TOKEN = "browser-tests"
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome"]
 QUIET = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+SIZE = {"width": 1280, "height": 900}
 SECONDS = 30
 
 
@@ -164,6 +165,7 @@ class Reader:
         self.complaints = []
         self.frames = []  # what went over websockets to the kernel, and came back
         self.stays = False  # in a JupyterLab that is open already
+        self.styles = {}  # what `style` has added to the page
         page.set_default_timeout(SECONDS * 1000)
         page.on("console", lambda line: line.type == "error" and self._complain(line))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -182,6 +184,7 @@ class Reader:
             self.command("docmanager:open", path=path)
         else:
             self.page.goto(self.lab.url(path))
+            self.styles.clear()
         self.wait_idle()
 
     def leave(self) -> None:
@@ -191,9 +194,24 @@ class Reader:
         self.complaints.clear()
         self.frames.clear()
 
+    def style(self, css: str) -> None:
+        """A style sheet more for the page, until `look_as_before`."""
+        if css not in self.styles:
+            self.styles[css] = self.page.add_style_tag(content=css)
+
+    def look_as_before(self) -> None:
+        """The page as it came: its size, its theme, its list of files, and no style sheet of a test's."""
+        while self.styles:
+            self.styles.popitem()[1].evaluate("(style) => style.remove()")
+        self.page.emulate_media(reduced_motion="no-preference")
+        self.page.set_viewport_size(SIZE)
+        self.page.evaluate("() => { window.jupyterapp.shell.expandLeft(); }")
+        if self.page.locator("body[data-jp-theme-light=false]").count():
+            self.theme("light")
+
     def command(self, name: str, **arguments) -> None:
         """One of JupyterLab's own commands, as its menus give them."""
-        self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments])
+        self.page.evaluate(COMMAND, [name, arguments])
 
     def menu(self, name: str, entry: str) -> None:
         """A click on an entry of one of JupyterLab's menus."""
@@ -285,6 +303,10 @@ class Visitor(Reader):
         return self.hosts - {""} == {urlsplit(self.lab.address).netloc}  # "" is what the page itself holds
 
 
+COMMAND = """async ([name, args]) => {
+  await window.jupyterapp.commands.execute(name, args); // what it gives, such as the whole panel, stays there
+}"""
+
 LEAVE = """async () => {
   const { commands, shell, serviceManager } = window.jupyterapp;
   await commands.execute('docmanager:save-all');
@@ -355,7 +377,7 @@ def new_reader(browser, lab):
     contexts = []
 
     def make(**options) -> Reader:
-        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
+        contexts.append(browser.new_context(**{"viewport": SIZE, **options}))
         return Reader(contexts[-1].new_page(), lab)
 
     yield make
@@ -371,7 +393,7 @@ def reader(new_reader):
 
 @pytest.fixture(scope="module")
 def _one_page(browser, lab):
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport=SIZE)
     yield Reader(context.new_page(), lab)
     context.close()
     lab.shut_down_kernels()
@@ -381,11 +403,12 @@ def _one_page(browser, lab):
 def same_reader(_one_page):
     """A reader at a page that the tests of a module share, one notebook after the other: to load JupyterLab is five seconds' work.
 
-    For tests that leave nothing behind in the page but the notebook that they opened.
+    For tests that leave nothing behind in the page but the notebook that they opened, and how the page looks.
     """
     yield _one_page
     if _one_page.page.url != "about:blank":
         _one_page.leave()
+        _one_page.look_as_before()
 
 
 def launcher():

@@ -7,7 +7,7 @@ from test_live import found_by_axe
 CHAPTERS = sorted(path.name for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 SCROLLBAR = 15  # pixels, which a window has at its side: playwright hides it, and one as high as this needs none
 LOOKS = ((900 - SCROLLBAR, "light"), (640, "dark"))  # 1280 pixels at 200 % are 640
-TALL = 20_000  # pixels: JupyterLab puts only those cells on the page that are near the screen
+HEIGHT = 900
 OURS = ".jp-OutputArea-output, .jp-MarkdownOutput"  # around it, the page is JupyterLab's
 
 OPEN = """async (path) => {
@@ -51,7 +51,7 @@ def test_a_chapter_opened_for_the_first_time(whole_pages, new_reader):
     The chapters change the order in turn: a change of theme is half a second. What axe says does not depend on the theme,
     but for the contrast.
     """
-    reader = new_reader(viewport={"width": 640, "height": TALL})
+    reader = new_reader(viewport={"width": 640, "height": HEIGHT})
     page = reader.page
     page.goto(reader.lab.url("notebooks"))
     page.wait_for_function("window.jupyterapp?.shell.currentWidget")
@@ -60,7 +60,7 @@ def test_a_chapter_opened_for_the_first_time(whole_pages, new_reader):
     for number, name in enumerate(CHAPTERS):
         cells = page.evaluate(OPEN, f"notebooks/{name}")
         for width, theme in LOOKS[:: 1 if number % 2 else -1]:
-            page.set_viewport_size({"width": width, "height": TALL})
+            page.set_viewport_size({"width": width, "height": HEIGHT})
             page.wait_for_function(READY, arg=cells)
             found += [(name, width, "cut off", node) for node in page.evaluate(CUT, width < 700)]
             assert page.get_by_text("Error displaying widget").count() == 0

@@ -52,8 +52,9 @@ def run(lab, same_reader):
     return run
 
 
-def test_every_film_steps_by_keyboard_without_the_kernel(run, new_reader):
-    reader = run(FILMS.values(), reader=new_reader(reduced_motion="reduce"))
+def test_every_film_steps_by_keyboard_without_the_kernel(run, same_reader):
+    same_reader.page.emulate_media(reduced_motion="reduce")
+    reader = run(FILMS.values())
     page = reader.page
     page.wait_for_timeout(1000)
     sent = len(reader.frames)
@@ -99,11 +100,12 @@ CUT = """() => [...document.querySelectorAll('.jp-OutputArea-output *')].filter(
 }).map((node) => node.outerHTML.slice(0, 200))"""
 
 
-def test_every_frame_fits_a_small_window_and_twice_the_size_and_axe_finds_nothing_in_it(run, new_reader):
-    reader = run([LINK, *FILMS.values(), EXPLORER, CLOCKS], reader=new_reader(viewport={"width": 900, "height": 900}))
+def test_every_frame_fits_a_small_window_and_twice_the_size_and_axe_finds_nothing_in_it(run):
+    reader = run([LINK, *FILMS.values(), EXPLORER, CLOCKS])
     page = reader.page
+    page.set_viewport_size({"width": 900, "height": 900})
     reader.command("application:toggle-left-area")
-    page.add_style_tag(content=UNROLLED)
+    reader.style(UNROLLED)
     page.get_by_label("Secret").fill("GEZD1")
     page.get_by_role("status").filter(has_text="is not Base32").wait_for()
     page.wait_for_function("document.querySelector('.totp-stage').getBoundingClientRect().width > 600")

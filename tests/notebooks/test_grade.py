@@ -69,7 +69,7 @@ def handed_in(tmp_path_factory):
     Notebook().answer(digest_for=wrong, prints="def truncate_digest(: oops").save(folder / "wrong.ipynb")
     noise = "print('x' * 30_000_000)\ncheck = None\n" + GOOD["digest_for"]
     Notebook().answer(digest_for=noise, prints="import os; os._exit(1)").save(folder / "dies.ipynb")
-    loop = "while True:\n    pass"
+    loop = "import time\nwhile True:\n    time.sleep(1)"
     Notebook().answer(digest_for=loop, my_hotp=GOOD["my_hotp"]).save(folder / "loops.ipynb")
     dropped = Notebook().answer(**GOOD).drop("prints = ").drop("check.hotp")
     dropped.find("check.made_to_order").source = "'03.1: right'"
@@ -177,19 +177,19 @@ def test_an_answer_below_its_check_is_found_and_told():
 SHOWS = "get_ipython().display_pub.publish({{'application/json': {}}})"
 
 
-@pytest.mark.parametrize(
-    "shown",
-    [
-        "{'a': 1}",
-        "[1]",
-        "{'exercise': '03.1', 'status': 'perfect', 'attempts': 1}",
-        "{'exercise': '03.1', 'status': 'right', 'attempts': {'x': 1}}",
-        "{'exercise': '03.2'}",
-    ],
-)
-def test_an_answer_that_displays_json_costs_nobody_a_row(shown):
-    source = f"def digest_for(code):\n    {SHOWS.format(shown)}\n    return int(code).to_bytes(4, 'little') + bytes(16)"
-    assert judged(Notebook().answer(digest_for=source))["03.1"] == ("wrong", "little-endian", "")
+SHOWN = [
+    "{'a': 1}",
+    "[1]",
+    "{'exercise': '03.1', 'status': 'perfect', 'attempts': 1}",
+    "{'exercise': '03.1', 'status': 'right', 'attempts': {'x': 1}}",
+    "{'exercise': '03.2'}",
+]
+
+
+def test_an_answer_that_displays_json_costs_nobody_a_row():
+    lines = ["def digest_for(code):", *map(SHOWS.format, SHOWN), "return int(code).to_bytes(4, 'little') + bytes(16)"]
+    answer = Notebook().answer(digest_for="\n    ".join(lines))
+    assert judged(answer)["03.1"] == ("wrong", "little-endian", "")
 
 
 def test_whatever_goes_wrong_with_one_is_its_own_row(monkeypatch):
@@ -204,7 +204,7 @@ def test_a_notebooks_time_is_a_bound_whatever_the_number_of_its_cells(monkeypatc
     monkeypatch.setattr(judging, "CELL_SECONDS", 1)
     monkeypatch.setattr(judging, "NOTEBOOK_SECONDS", 3)
     ours = Notebook()
-    ours.notebook.cells[0:0] = [nbformat.v4.new_code_cell("while True: pass") for _ in range(30)]
+    ours.notebook.cells[0:0] = [nbformat.v4.new_code_cell("import time\nwhile True: time.sleep(1)") for _ in range(30)]
     start = time.monotonic()
     found = judged(ours)
     assert time.monotonic() - start < 15  # thirty cells of a second each, and the kernel's own start

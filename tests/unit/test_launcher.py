@@ -226,10 +226,12 @@ def test_pip_is_told_the_exact_versions(lab, monkeypatch):
     monkeypatch.setattr(lab, "pip_sources", lambda python: {"PIP_PROXY": "theirs"})
     monkeypatch.setattr(lab, "step", lambda command, show=None, lines=None, **rest: steps.append((command, rest)) or 0)
     lab.install(["lab", "test"])
-    (pip, variables), (settings, _) = steps
+    (pip, variables), (compiling, _), (settings, _) = steps
     assert pip[1:4] == ["-m", "pip", "install"] and pip[-4:] == ["-r", "requirements.txt", "-e", ".[lab,test]"]
     exact = {"PIP_CONSTRAINT": "constraints.txt", "PIP_BUILD_CONSTRAINT": "constraints.txt"}
     assert variables == {"PIP_PROXY": "theirs", **exact}
+    library = os.path.join(lab.VENV, "Lib" if os.name == "nt" else "lib")
+    assert "--no-compile" in pip and compiling[1:] == ["-m", "compileall", "-qq", "-j", "0", library]
     assert settings[1:] == ["-m", "totp_teach.jupyter"]
 
 
@@ -359,9 +361,8 @@ TINY = {
 HOSTILE = {"user": "true", "dry-run": "true", "require-hashes": "true", "no-build-isolation": "false"}
 
 
-@pytest.mark.parametrize("place", ["variables", "settings"])
-def test_the_set_up_goes_into_venv_whatever_pip_is_told(lab, monkeypatch, tmp_path, place):
-    """With pip itself, an index of one wheel, and every default that led it astray; in pip.conf and in variables."""
+def test_the_set_up_goes_into_venv_whatever_pip_is_told(lab, monkeypatch, tmp_path):
+    """With pip itself, an index of one wheel, and every default that led it astray: in variables, then in pip.conf."""
     index, elsewhere = tmp_path / "index", tmp_path / "elsewhere"
     index.mkdir()
     with zipfile.ZipFile(index / "tiny-1.0-py3-none-any.whl", "w") as wheel:
@@ -371,20 +372,25 @@ def test_the_set_up_goes_into_venv_whatever_pip_is_told(lab, monkeypatch, tmp_pa
     ours = {"no-index": "true", "find-links": str(index)}
     file = tmp_path / "pip.conf"
     file.write_text("[global]\n" + "".join(f"{name} = {value}\n" for name, value in ours.items()))
-    if place == "settings":
-        with file.open("a") as settings:
-            settings.write("[install]\n" + "".join(f"{name} = {value}\n" for name, value in hostile.items()))
-    else:
-        for name, value in hostile.items():
-            monkeypatch.setenv("PIP_" + name.upper().replace("-", "_"), value)
     for name in [name for name in os.environ if lab.is_source(name)]:  # of the machine that tests
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
     venv.create(lab.VENV, with_pip=True)
-    lines = []
-    assert lab.pip_install(["tiny"], lines) == 0, lines
-    assert list(Path(lab.VENV).rglob("tiny.py"))
-    assert not elsewhere.exists()
+
+    def installed_in_venv() -> bool:
+        lines = []
+        assert lab.pip_install(["--force-reinstall", "tiny"], lines) == 0, lines
+        [module] = Path(lab.VENV).rglob("tiny.py")
+        module.unlink()
+        return not elsewhere.exists()
+
+    with monkeypatch.context() as told:
+        for name, value in hostile.items():
+            told.setenv("PIP_" + name.upper().replace("-", "_"), value)
+        assert installed_in_venv()
+    with file.open("a") as settings:
+        settings.write("[install]\n" + "".join(f"{name} = {value}\n" for name, value in hostile.items()))
+    assert installed_in_venv()
 
 
 def test_where_packages_come_from_stays_the_readers(lab, monkeypatch, tmp_path):
@@ -494,7 +500,7 @@ def test_a_wheelhouse_is_fetched_and_taken_from(lab, rooms, capsys):
     assert variables == {"PIP_CONSTRAINT": "constraints.txt"}
     assert "wheelhouse/ has 1 packages, 0 MB." in capsys.readouterr().out
     lab.install(["lab"])
-    assert rooms.commands[1][0][6:9] == ["--no-index", "--find-links", lab.WHEELHOUSE]
+    assert rooms.commands[1][0][7:10] == ["--no-index", "--find-links", lab.WHEELHOUSE]
     assert capsys.readouterr().out == "Taking the packages from wheelhouse/.\n"
 
 

@@ -160,6 +160,12 @@ def test_whatever_they_need_in_turn_is_pinned_too():
     assert names - HERE.keys() == set()
 
 
+def test_no_start_of_jupyterlab_parses_a_grammar():
+    assert (
+        "jsonschema" in HERE and "rfc3987-syntax" not in HERE
+    )  # which jsonschema imports from 4.25 on, where it is installed
+
+
 def test_no_file_names_where_the_packages_come_from():
     for name in "requirements.txt", "constraints.txt", "pyproject.toml", "binder/requirements.txt":
         assert "://" not in (ROOT / name).read_text("utf-8"), name
