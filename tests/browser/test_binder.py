@@ -129,6 +129,7 @@ def test_the_heaviest_chapters_at_once_with_memory_to_spare(same_reader, lab):
         with reader.page.expect_popup() as opened:
             reader.page.get_by_role("link", name="Open the login page").click()
         visit_the_login(opened.value, lab)
+        opened.value.close()  # the notebook's page is in front again
     finally:
         reader.page.set_default_timeout(SECONDS * 1000)
         done.set()

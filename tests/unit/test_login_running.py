@@ -15,9 +15,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from visitor import Visitor
+from visitor import PASSWORD, Visitor
 
 from totp_teach import OtpError, login, totp
+from totp_teach.login import passwords
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="process groups and kill -9 are POSIX's")
 
@@ -69,6 +70,17 @@ def test_a_folder_that_was_given_stays_with_its_accounts(tmp_path):
                 visitor.sign_up("alice")
             else:
                 assert visitor.log_in("alice").page == "account"
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_passwords_are_hashed_slowly_unless_everybody_knows_them(quick, tmp_path, monkeypatch):
+    with login.start(tmp_path, quick=quick) as server:
+        Visitor(server.url).sign_up("alice")
+        [[kept]] = sqlite3.connect(server.folder / "login.db").execute("SELECT password FROM users")
+    if quick:
+        monkeypatch.setattr(passwords, "N", 2)
+        monkeypatch.setattr(passwords, "P", 1)
+    assert passwords.matches(PASSWORD, kept)
 
 
 def test_two_servers_do_not_disturb_each_other():

@@ -56,7 +56,7 @@ class Attack(Asked):
             need_processes()
             with ThreadPoolExecutor(2) as pool:
                 off = replace(login.Defences(), **{self.defence: False})
-                servers = list(pool.map(lambda on: login.start(defences=on), (off, login.Defences())))
+                servers = list(pool.map(lambda on: login.start(defences=on, quick=True), (off, login.Defences())))
         except OtpError as error:
             return "open", str(error)
         with servers[0], servers[1]:

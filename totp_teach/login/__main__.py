@@ -26,12 +26,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8765, help="on 127.0.0.1; 0 takes a free one (%(default)s)")
     parser.add_argument("--folder", type=Path, help="where accounts are kept; without it they are gone at the end")
     parser.add_argument("--without", action="append", default=[], choices=ATTACKS, help="a defence to switch off")
-    parser.add_argument(
-        "--proxy", action="append", default=[], help="an address that says truly for whom it asks (X-Forwarded-For)"
-    )
+    parser.add_argument("--proxy", action="append", default=[], help="an address whose X-Forwarded-For is true")
     parser.add_argument("--unlock", metavar="NAME", help="gives a recovery code for an account in --folder, and ends")
     parser.add_argument("--rotate", action="store_true", help="seals all keys in --folder with a new one, and ends")
-    parser.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)  # start() asks for it
+    for name in ("--beside", "--quick"):  # start() asks for them
+        parser.add_argument(name, action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if not 0 <= asked.port <= 65_535:
         parser.error("--port is a number from 0 to 65535")
@@ -52,13 +51,13 @@ def main() -> int:
         try:
             folder = asked.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="totp_teach_login_")))
             folder.mkdir(parents=True, exist_ok=True)
-            from . import site
+            from . import passwords, site
 
+            if asked.quick:
+                passwords.N, passwords.P = 2, 1
             if asked.unlock:
-                code = site.unlock(folder, asked.unlock)
-                return (
-                    print(f"{asked.unlock} gets in with {code} once, in the place of a code: then set up a phone") or 0
-                )
+                once = f"gets in with {site.unlock(folder, asked.unlock)} once, in the place of a code"
+                return print(f"{asked.unlock} {once}: then set up a phone") or 0
             running = site.Site(folder, defences=Defences(**dict.fromkeys(asked.without, False)))
             stack.callback(running.close)
             if asked.rotate:

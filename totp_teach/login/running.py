@@ -51,11 +51,13 @@ class Server:
                 return
 
 
-def start(folder: str | os.PathLike | None = None, *, port: int = 0, defences: Defences = Defences()) -> Server:
+def start(
+    folder: str | os.PathLike | None = None, *, port: int = 0, defences: Defences = Defences(), quick: bool = False
+) -> Server:
     """Starts a login server on 127.0.0.1; it stops with this process, however that ends.
 
     folder: where its files are kept; without one a new one, gone with the server.  port: 0 takes a free one.
-    defences: what is switched on.
+    defences: what is switched on.  quick: its hashes of passwords are not slow: for passwords that everybody knows.
     Raises OtpError if it does not start, with the reason.
     """
     need_processes()
@@ -63,7 +65,7 @@ def start(folder: str | os.PathLike | None = None, *, port: int = 0, defences: D
     # -P: a file beside the notebook may have the name of a module of the library.
     command = [sys.executable, "-P", "-m", "totp_teach.login", "--beside", f"--port={port}"]
     command += [f"--folder={os.fspath(folder)}"] if folder else []
-    command += [f"--without={name}" for name in defences.without()]
+    command += [f"--without={name}" for name in defences.without()] + ["--quick"] * quick
     base = jupyter_base()
     if base and base == os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):  # the hub's proxy says truly who asks
         command += ["--proxy=127.0.0.1"]  # as may whatever else runs in the container: it is this user's own
