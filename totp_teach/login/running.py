@@ -24,9 +24,8 @@ class Server:
     def __init__(self, process: subprocess.Popen, url: str, folder: str):
         self._process = process
         self.url, self.folder = url, Path(folder)
-        port = url.rsplit(":")[-1].strip("/")
         base = jupyter_base()
-        self.link = f"{base}proxy/{port}/" if base else url
+        self.link = f"{base}proxy/{url.rsplit(':')[-1]}" if base else url
 
     def __repr__(self) -> str:
         return f"<Server at {self.link}{'' if self.running else ', stopped'}>"
