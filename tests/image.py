@@ -131,8 +131,12 @@ class Image:
         return Template(value).safe_substitute(self.variables)
 
     def environment(self) -> dict[str, str]:
-        """The image's variables, and nothing of this process's but how to reach packages."""
-        return {name: os.environ[name] for name in os.environ if NETWORK.fullmatch(name)} | self.variables
+        """The image's variables, and nothing of this process's but how to reach packages.
+
+        And no bytecode of all that is installed, which is half of pip's work: what is imported is compiled then.
+        """
+        network = {name: os.environ[name] for name in os.environ if NETWORK.fullmatch(name)}
+        return network | self.variables | {"PIP_NO_COMPILE": "1"}
 
     def run(self, line: str) -> str:
         """A RUN line: what it printed. Fails with all of that if it fails."""
