@@ -256,6 +256,7 @@ def test_a_drift_moves_the_window_and_does_not_widen_it(store):
         {"delay": -5},
         {"delay": float("inf")},
         {"delay": "5"},
+        {"delay": 10**400},
         {"free": -1},
         {"free": 0.5},
         {"bound": 0},

@@ -32,6 +32,13 @@ class Broken(tzinfo):
     """A time zone that does not know its own offset."""
 
 
+class FarOff(tzinfo):
+    """A time zone two days away, which datetime itself does not take."""
+
+    def utcoffset(self, _):
+        return timedelta(days=2)
+
+
 MOMENTS = [
     NOW * 1000,
     NOW * 1000.0,
@@ -52,6 +59,7 @@ MOMENTS = [
     datetime.max.replace(tzinfo=timezone(timedelta(hours=-14))),
     datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
     datetime(2026, 1, 1, tzinfo=Broken()),
+    datetime(2026, 1, 1, tzinfo=FarOff()),
 ]
 
 
@@ -172,14 +180,27 @@ DAMAGED = {
         "[" * 10**5,
     ],
     "settings": ["null", "[]", "x", "{}x", '{"digits": 99}', '{"unheard": 1}', '{"type": "hotp"}'],
-    "key": ["", "text", None, 5],
-    "revision": ["x"],
+    "key": ["", "text", None, 5, 1.5],
+    "revision": ["x", None, 1.5],
 }
 
 
+class Marking:
+    """A cipher that leaves its mark, and stumbles over what is not bytes."""
+
+    def seal(self, data, context):
+        return b"sealed" + data
+
+    def open(self, sealed, context):
+        if not sealed.startswith(b"sealed"):
+            raise OtpError("not sealed")
+        return sealed.removeprefix(b"sealed")
+
+
 @pytest.mark.parametrize("column, value", [(column, value) for column in DAMAGED for value in DAMAGED[column]])
-def test_a_damaged_row_is_an_otp_error(tmp_path, column, value):
-    with SqliteDesk(tmp_path) as desk:
+@pytest.mark.parametrize("cipher", [None, Marking()], ids=["open", "sealed"])
+def test_a_damaged_row_is_an_otp_error(tmp_path, column, value, cipher):
+    with SqliteDesk(tmp_path, cipher) as desk:
         desk.store._run("PRAGMA ignore_check_constraints = 1")
         try:
             desk.store._run(f"UPDATE accounts SET {column} = ?", value)
@@ -193,14 +214,25 @@ def test_a_damaged_row_is_an_otp_error(tmp_path, column, value):
 class SqliteDesk:
     """A verifier on a file, with an account."""
 
-    def __init__(self, folder):
-        self.store = SqliteStore(folder / "accounts.db")
+    def __init__(self, folder, cipher):
+        self.store = SqliteStore(folder / "accounts.db", cipher=cipher)
 
     def __enter__(self):
         return enrolled(self.store)
 
     def __exit__(self, *_):
         self.store.close()
+
+
+@pytest.mark.parametrize("typed, reason", [(RIGHT, "accepted"), (WRONG, "wrong")])
+def test_the_last_revision_that_a_table_holds_is_followed_by_the_first(tmp_path, typed, reason):
+    store = SqliteStore(tmp_path / "accounts.db")
+    assert store.add("alice", Record(ALICE, revision=2**63 - 1))
+    assert Verifier(store).check("alice", typed, NOW).reason == reason
+    assert store.get("alice").revision == 0
+    with pytest.raises(OtpError, match="cannot be used"):
+        store.add("bob", Record(ALICE, revision=2**63))
+    store.close()
 
 
 def test_a_row_comes_back_as_it_was():

@@ -69,6 +69,14 @@ def opened_by_sqlite3(path, keep):
     sqlite3.connect(path).close()
 
 
+def switched_to_a_log(path, keep):
+    """As version 1.0.0 opened it, or somebody with SQLite's shell: the file stays in that mode for all."""
+    other = sqlite3.connect(path, timeout=30)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.close()
+    path.read_bytes()
+
+
 def forked(path, keep):
     child = os.fork()
     if child == 0:
@@ -90,7 +98,8 @@ def read_all_the_time(path, keep):
     keep.append(lambda: (stop.set(), thread.join()))
 
 
-HANDS = [second_store, second_store_closed, read_as_a_file, copied, opened_by_sqlite3, forked, read_all_the_time]
+HANDS = [second_store, second_store_closed, read_as_a_file, copied, opened_by_sqlite3, switched_to_a_log, forked]
+HANDS += [read_all_the_time]
 
 
 @pytest.fixture
@@ -180,6 +189,19 @@ def test_no_thread_of_a_child_uses_the_connection_of_its_parent(tmp_path):
         return len(used) == 1 and inherited not in used
 
     assert in_a_child(used_by_threads) == 0
+    store.close()
+
+
+@FORKS
+def test_a_store_that_a_child_opened_anew_is_opened_anew_by_its_child(tmp_path):
+    store = SqliteStore(tmp_path / "accounts.db")
+
+    def used_again():
+        store.close()
+        store.get("alice")  # a store that was closed before it was opened here comes back to life
+        return in_a_child(lambda: store._connection is None and store.get("alice") is None) == 0
+
+    assert in_a_child(used_again) == 0
     store.close()
 
 

@@ -114,6 +114,29 @@ def test_of_many_threads_that_change_one_record_in_memory_one_succeeds():
     assert store.get("alice").last == found.index(True)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_forked_while_a_thread_is_at_work_in_memory_has_a_store_that_works():
+    """Once it had a lock that nobody would ever let go of."""
+    store, busy = MemoryStore(), threading.Event()
+    assert store.add("alice", Record(ALICE))
+
+    class Slow(dict):
+        def get(self, name):
+            busy.set() or time.sleep(0.3)
+            return super().get(name)
+
+    store._records = Slow(store._records)
+    thread = threading.Thread(target=store.add, args=("bob", Record(ALICE)))
+    thread.start()
+    assert busy.wait(5)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(10)
+        os._exit(0 if store.add("carol", Record(ALICE)) is True else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    thread.join()
+
+
 def test_of_many_threads_with_one_code_one_is_accepted(store):
     Verifier(store).enrol("alice", ALICE)
     for step in range(10):
@@ -381,13 +404,13 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("not a database, but something of use" * 50)
     before = path.read_bytes()
-    with pytest.raises(OtpError, match="cannot be opened"):
+    with pytest.raises(OtpError, match="cannot be used"):
         SqliteStore(path)
     assert path.read_bytes() == before
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(OtpError, match=r"nowhere.*cannot be opened"):
+    with pytest.raises(OtpError, match=r"nowhere.*cannot be used"):
         SqliteStore(tmp_path / "nowhere" / "accounts.db")
 
 

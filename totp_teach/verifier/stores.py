@@ -30,6 +30,7 @@ BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY)  # another program is
 # DELETE, the classic journal, because it holds locks only while it works. The write-ahead log holds one for as long as
 # the file is open, and POSIX drops all locks of a process on a file when it closes that file anywhere: after a mere
 # read() of it, another process would take the log away ("How To Corrupt An SQLite Database File", 2.2).
+# The mode is the file's, and any program may change it: it is put back after each statement, before the answer.
 # EXTRA: a step that was consumed is on the disk before anybody hears of it, and not even a power cut brings it back.
 PREPARATION = (
     "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; CREATE TABLE IF NOT EXISTS accounts ("
@@ -81,13 +82,12 @@ class Record:
     def of(cls, account_id: str, row: Row, cipher: Cipher | None = None) -> "Record":
         """The record of a row. Raises OtpError for a row that none has made."""
         settings, key, state, revision = row
-        if cipher:
-            key = cipher.open(key, account_id.encode())
         try:
             last, drift, failures, failed_at = json.loads(state)
             whole = all(type(number) is int for number in (last, drift, failures, revision))
-            if not whole or not math.isfinite(failed_at):
-                raise OtpError("its numbers are not numbers")
+            if not (whole and math.isfinite(failed_at) and isinstance(key, bytes)):
+                raise OtpError("its numbers are not numbers, or its key is not bytes")
+            key = cipher.open(key, account_id.encode()) if cipher else key
             return cls(Account(key=key, **json.loads(settings)), last, drift, failures, failed_at, revision)
         except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
             raise OtpError(f"the record of {account_id!r} is damaged: {error}") from None
@@ -162,7 +162,8 @@ class SqliteStore:
     removed while a store is at work, a backup put back (its codes count again), and whoever writes into the table.
     Each call blocks: for the disk to sync (1 ms on a quiet one), and up to `patience` seconds in all while others hold
     the file. The stores of a process take turns at their work; one that waits for a file holds up no other, and no fork.
-    Raises OtpError for a file that is no database or cannot be used: then nothing is accepted.
+    Raises OtpError for a file that is no database or cannot be used, and while another program has it open in SQLite's
+    write-ahead mode (version 1.0.0 of this store, for one): then nothing is accepted.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, cipher: Cipher | None = None, patience: float = PATIENCE):
@@ -208,12 +209,13 @@ class SqliteStore:
                 with WORKING, _locked(Path(f"{self.path}-lock")):
                     self._connection = self._connection or self._connected()
                     cursor = self._connection.execute(statement, values)
-                    return cursor.fetchall(), cursor.rowcount
-            except (OSError, sqlite3.Error) as error:
+                    answer = cursor.fetchall(), cursor.rowcount
+                    self._connection.execute("PRAGMA journal_mode = DELETE")
+                    return answer
+            except (OSError, OverflowError, ValueError, sqlite3.Error) as error:
                 held = isinstance(error, BlockingIOError) or getattr(error, "sqlite_errorcode", None) in BUSY
                 if not (held and time.monotonic() < deadline):
-                    used = "used" if self._connection else "opened"
-                    raise OtpError(f"the store {self.path} cannot be {used}: {error}") from error
+                    raise OtpError(f"the store {self.path} cannot be used: {error}") from error
             time.sleep(pause)
             pause = min(2 * pause, 0.01)
 

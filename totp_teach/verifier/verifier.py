@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from .. import OtpError, hotp, totp
 from .._pasted import HYPHENS
-from .._values import check_whole
+from .._values import check_whole, named
 from ..otpauth import Account
 from ..totp import Moment
 from .stores import Record, Store
@@ -43,8 +43,8 @@ class Throttle:
     bound: int = 100
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.delay, int | float) and 0 <= self.delay < math.inf):
-            raise OtpError(f"Throttle: delay is a number of seconds, 0 or more, not {self.delay!r}")
+        if not (isinstance(self.delay, int | float) and 0 <= self.delay <= 10**9):
+            raise OtpError(f"Throttle: delay is a number of seconds, 0 to a billion, not {named(self.delay)}")
         check_whole("Throttle: free must be 0 or more", self.free, 0)
         check_whole("Throttle: bound must be from 1 to a billion", self.bound, 1, 10**9)
 
@@ -167,8 +167,8 @@ class Verifier:
         """The moment as seconds since the Unix epoch, if it is plausible."""
         try:
             whole, fraction = totp.seconds(at)
-        except (NotImplementedError, TypeError) as error:
-            raise OtpError(f"the moment's time zone does not work: {error}") from error
+        except (NotImplementedError, TypeError, ValueError) as error:
+            raise OtpError(f"this moment does not work: {error}") from error
         first, last = self.plausible
         if first <= whole <= last:
             return whole + fraction
@@ -242,7 +242,7 @@ class Verifier:
         return max(begun + whole - now, 0.0) if whole else 0.0, begun
 
     def _keep(self, account_id: str, old: Record, new: Record) -> bool:
-        return self._answer("swap", account_id, old, replace(new, revision=old.revision + 1))
+        return self._answer("swap", account_id, old, replace(new, revision=(old.revision + 1) % 2**63))
 
 
 def _find_pair(record: Record, first: str, second: str) -> Verdict:
