@@ -76,7 +76,8 @@ FOUND = {
     "secret-spelling": (I.replace("GEZDGNBV", "GEZD%20GNBV-", 1), "GEZD%20GNBV-GY3TQOJQGEZDGNBVGY3TQOJQ", I),
     "outer-blanks": (I.replace("alice", "%20alice"), "%20alice", I),
     "unescaped": (I.replace("alice", "al/içe"), "al/içe", I.replace("alice", "al%2Fi%C3%A7e")),
-    "parameter-number": (I + "&ttl=60", "ttl=60", None),
+    "parameter-unclear": (I + "&ttl=60", "ttl=60", None),
+    "ends-open": (I + "&", "&", I),
     "unknown-parameter": (I + "&image=x", "image=x", None),
 }
 

@@ -219,9 +219,24 @@ def test_a_name_in_no_list_is_known_by_what_it_says(name, value, known):
 def test_a_number_in_a_name_that_says_nothing_is_a_warning(value):
     """In another language (ziffern=8), or another word for the period (ttl=60)."""
     [finding] = lint(f"{URI}&ziffern={value}")
-    assert (finding.name, finding.severity, finding.value) == ("parameter-number", "warning", value)
+    assert (finding.name, finding.severity, finding.value) == ("parameter-unclear", "warning", value)
     for harmless in ("6", "30", "1", "0", "20240131", f"{value}x{value}"):
         assert [one.name for one in lint(f"{URI}&ziffern={harmless}")] == ["unknown-parameter"]
+
+
+@pytest.mark.parametrize("name", [r"dig\\u200fits", "/", "]", "p\n-- \nAnna", "чисел", "di<wbr>gi<wbr>ts"])
+def test_a_name_that_is_not_a_word_is_a_warning(name):
+    assert "parameter-unclear" in {one.name for one in lint(f"{URI}&{name}=8*")}
+
+
+@pytest.mark.parametrize("begun", ["p", "pe", "perio", "d", "dig", "digit", "alg", "algorithm", "counter="])
+def test_a_uri_that_is_cut_off_in_a_name_is_refused(begun):
+    uri = f"otpauth://{'hotp' if begun[0] == 'c' else 'totp'}/E:a?issuer=E&secret={S}"
+    with pytest.raises(OtpError):
+        parse(f"{uri}&{begun}")
+    assert [one.name for one in lint(f"{URI}&")] == ["ends-open"]
+    ampersand = lint(f"{URI.replace('issuer=Example', 'issuer=R&D')}")
+    assert "ampersand" in {one.name for one in ampersand} and "error" not in {one.severity for one in ampersand}
 
 
 @pytest.mark.parametrize("uri", [f"{URI}&digits=8", f"{URI}&period=60", f"{URI}&algorithm=SHA256"])
@@ -390,6 +405,7 @@ def test_a_beginning_that_is_nearly_right_can_be_fixed(beginning):
         "Example:alice?se%cret=3D{}&issuer=3DExample",
         "Example:alice?amp;Secret=3D{}&amp;issuer=3DExample",
         "Example:alice?secret=3D{}&#38;issuer=3DExample",
+        "Example:alice?secret=3D3D{}&issuer=3D3DExample",
     ],
 )
 def test_quoted_printable_is_known_by_its_values_whatever_else_holds_an_equals_sign(rest):

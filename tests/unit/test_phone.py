@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,7 @@ def test_a_piece_of_a_text_is_never_an_account():
         with pytest.raises(OtpError, match=f"part {number} of 3 of a longer text"):
             one.scan(piece)
         assert asked(one, {}, piece)["words"].startswith(f"The QR code holds part {number} of 3")
+        one = phone()
     assert one.accounts == {}
     page = side_by_side(EXAMPLE.uri)
     both = Image.new("L", (page.width + 100, page.height), 255)
@@ -189,6 +191,21 @@ def test_a_piece_of_a_text_is_never_an_account():
         whole.paste(Image.open(io.BytesIO(piece)).convert("L"), (80 * place, 0))
     [account] = one.scan(whole)
     assert account == otpauth.parse(SPLIT["text"]) and (account.algorithm, account.digits) == ("SHA256", 8)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_parts_of_a_text_may_come_in_several_scans(order):
+    one, pieces = phone(), [base64.b64decode(SPLIT["pieces"][place]) for place in order]
+    for piece in (pieces[0], pieces[1], pieces[0]):
+        with pytest.raises(OtpError, match="of a longer text"):
+            one.scan(piece)
+    assert one.scan(qr.make(EXAMPLE.uri).png()) == [EXAMPLE] and not any("longer text" in told for told in one.findings)
+    with pytest.raises(OtpError, match="no QR code was read"):
+        one.scan(Image.new("L", (200, 200), "white"))
+    assert one.scan(pieces[2]) == [otpauth.parse(SPLIT["text"])]
+    assert not any("longer text" in told for told in one.findings)
+    with pytest.raises(OtpError, match="of a longer text"):  # what was put together is not kept
+        one.scan(pieces[2])
 
 
 def test_a_picture_without_a_code_is_told_with_advice():

@@ -101,9 +101,8 @@ def investigate(
             break
     explained.sort(key=lambda item: -item[0][0].weight)
     answers = [_explanation(alike, search, searches) for alike, search in explained]
-    each = []
-    if not answers and len(asked) > 1:
-        each = [investigate(found, [one], bool(pairs), None, far, first + place) for place, one in enumerate(asked)]
+    alone = enumerate(asked if len(asked) > 1 and not answers else ())
+    each = [investigate(found, [one], bool(pairs), None, far, first + place) for place, one in alone]
     remarks += _lengths(searches[0]) if answers else []
     tried = sum(search.tried for search in searches)
     note = _note(answers, searches, "two" if pairs is False else "three")

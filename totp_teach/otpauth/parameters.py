@@ -23,7 +23,8 @@ def meant(name: str, value: str, given: Container[str]) -> str:
     given: the parameters that the URI has: one secret is enough.
     """
     bare = letters_of(name)
-    known = MEANT.get(bare) or _like(bare) or next(_shaped(bare, value), "")
+    begun = [known for known in SYNONYMS if bare and not value and known.startswith(bare)]  # and cut off
+    known = MEANT.get(bare) or _like(bare) or next(_shaped(bare, value), "".join(begun))
     return "" if known == "secret" in given else known
 
 

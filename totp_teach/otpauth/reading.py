@@ -27,7 +27,8 @@ ASSIGNED = re.compile(f"([?&;,/|\\s]|%(?:3F|26))?({'|'.join(PARAMETERS)})=", re.
 ESCAPED = re.compile("%(?:25)*(?:3F|26)secret%(?:25)*3D", re.IGNORECASE | re.ASCII)
 ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 WHOLE_NUMBER = re.compile("0*([0-9]{1,20})")  # 2^64 − 1 has 20 digits
-NUMBER = re.compile("[4-9]|[1-9][0-9]{1,2}|[1-3][0-9]{3}")  # which can be digits or a period
+UNCLEAR = re.compile("(?!(?:6|30)$)(?:[4-9]|[1-9][0-9]{1,2}|[1-3][0-9]{3})")  # can be digits or a period
+PLAIN_NAME = re.compile(r"[\w.-]+", re.ASCII)  # any other may be a known one, damaged
 ALGORITHM = re.compile("(?:HMAC[-_]?)?SHA[-_]?(1|256|512)", re.IGNORECASE | re.ASCII)
 SURROGATE = re.compile("[\ud800-\udfff]")
 UNESCAPED = re.compile(r"[^A-Za-z0-9\-._~%@:!$&'()*+,;=]")  # RFC 3986 §3.3 pchar: what a label can hold as it is
@@ -91,7 +92,9 @@ class _Reading:
                 self._label(one["issuer"], one["separator"], one["account"])
                 self._parameters()
                 self._issuer(one["issuer"], one["separator"], one["account"])
-                self._fragment()
+                if self.mark.raw:
+                    patch = self._without(self.mark, self.fragment)
+                    self.say("fragment", _span(self.mark, self.fragment), patch=patch)
             whole = (0, len(uri), peeled(uri)[1])
             for part, where in ((self.parts[0], "before"), (self.parts[-1], "after")):
                 if outer := named(part.raw):
@@ -249,6 +252,8 @@ class _Reading:
                 self._known(name, value)
             else:
                 self._unknown(name, value)
+        if self.uri[: self.end.start].endswith("&"):
+            self.say("ends-open", Part("delimiter", "&", self.end.start - 1), "")
         if "secret" not in self.given and not any(one.name == "parameter-synonym" for one in self.findings):
             escaped = ESCAPED.search(self.uri)
             place = Part("name", escaped[0], escaped.start()) if escaped else self.end
@@ -300,7 +305,8 @@ class _Reading:
                 self.say("escape", part, of=what, why=error)
         if "+" in value.raw:
             self.say("plus", value, value.raw.replace("+", "%2B"), of="value of a parameter")
-        known = meant(name.parameter, text, self.said)
+        ampersand = name.end == whole.end and "issuer" in list(self.given)[-1:]  # a name goes on behind a raw &
+        known = "" if ampersand else meant(name.parameter, text, self.said)
         if name.parameter == "steam" or (name.parameter, value.raw.lower()) == ("encoder", "steam"):
             self.say("steam", whole)
             self.say("unknown-parameter", whole, given=given)
@@ -311,10 +317,10 @@ class _Reading:
                 self.say("parameter-repeated", whole, given=f"{known} (once as {given})")
             else:
                 self.say("parameter-synonym", name, known, given=given, meant=known)
-        elif name.end == whole.end and "issuer" in list(self.given)[-1:]:
+        elif ampersand:
             self.say("ampersand", whole, given=given)
-        elif not known and NUMBER.fullmatch(text) and text not in ("6", "30"):
-            self.say("parameter-number", whole, given=given, value=text)
+        elif not (known or PLAIN_NAME.fullmatch(name.raw)) or (not known and UNCLEAR.fullmatch(text)):
+            self.say("parameter-unclear", whole, given=given, value=text)
         else:
             self.say("unknown-parameter", whole, given=given)
 
@@ -417,26 +423,21 @@ class _Reading:
         value = self.given["issuer"]
         return value.start, value.end, ("" if self.uri[value.start - 1] == "=" else "=") + quoted(issuer)
 
-    def _fragment(self) -> None:
-        if self.mark.raw:
-            self.say("fragment", _span(self.mark, self.fragment), patch=self._without(self.mark, self.fragment))
-
 
 def _also(text: str, key: bytes, alone: str) -> str:
     """What a Base32 secret may be instead, "" if nothing is to be seen.  alone: a part of it that may be the secret."""
     bare = peeled(text)[1]
-    if alone:
-        return f"a secret of {len(alone.replace(' ', ''))} characters, and words behind it"
-    if bare[:2].upper() == "3D" and (len(bare) - 2) % 8 not in secret.IMPOSSIBLE:
-        return "a secret after = in the source of an e-mail (=3D)"
-    if len(bare) > 7 and len(set(bare)) == 1:
-        return "one that was made unreadable"
-    if AGAIN.fullmatch(key):
-        return "a secret that was encoded twice"
-    if len(bare) >= 32 and len(bare) % 2 == 0 and re.fullmatch("[A-Fa-f2-7]+", bare):
-        return "hex"
     turns = len(re.findall("[A-Z](?=[a-z])|[a-z](?=[A-Z])", bare))
-    return "Base64" if len(bare) >= 16 and turns >= len(bare) // 5 and bare.rstrip("=").isalnum() else ""
+    seen = {
+        f"a secret of {len(alone.replace(' ', ''))} characters, and words behind it": alone,
+        "a secret after = in the source of an e-mail (=3D)": bare[:2].upper() == "3D"
+        and (len(bare) - 2) % 8 not in secret.IMPOSSIBLE,
+        "one that was made unreadable": len(bare) > 7 and len(set(bare)) == 1,
+        "a secret that was encoded twice": AGAIN.fullmatch(key),
+        "hex": len(bare) >= 32 and len(bare) % 2 == 0 and re.fullmatch("[A-Fa-f2-7]+", bare),
+        "Base64": len(bare) >= 16 and turns >= len(bare) // 5 and bare.rstrip("=").isalnum(),
+    }
+    return next((words for words, so in seen.items() if so), "")
 
 
 def _span(first: Part, last: Part) -> Part:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 PARAMETER_OF = {"algorithm-not-sha1": "algorithm", "digits-not-6": "digits", "period-not-30": "period"}
 
@@ -34,10 +34,8 @@ def concerned(finding: str, value: str | int | None = None) -> tuple[Concern, ..
 def _does(app: dict[str, Any], finding: str, value: str | int | None) -> str | None:
     parameter = app.get(PARAMETER_OF.get(finding, ""))
     if parameter is None or value is None:
-        does: str | None = app["does"].get(finding)
-    else:
-        does = None if honours(parameter["honours"], value) else parameter["otherwise"]
-    return does
+        return cast("str | None", app["does"].get(finding))
+    return None if honours(parameter["honours"], value) else parameter["otherwise"]
 
 
 def honours(allowed: str, value: str | int) -> bool:

@@ -59,11 +59,11 @@ def read(image: Any) -> list[str]:
 
 def scan(image: Any) -> list[Symbol]:
     """The QR codes of a picture as Symbols, from top to bottom, pieces whose others are missing among them."""
-    return _together([_symbol(code) for code in _codes(_image(image))])
+    return together([_symbol(code) for code in _codes(_image(image))])
 
 
-def _together(symbols: list[Symbol]) -> list[Symbol]:
-    """The symbols, with those that hold one text as one: all its pieces, which its parity byte must confirm."""
+def together(symbols: list[Symbol]) -> list[Symbol]:
+    """The symbols of one picture or of several, those that hold one text as one: its parity byte must confirm them."""
     found: list[Symbol] = []
     done = set()
     for symbol in symbols:
@@ -194,7 +194,7 @@ def advice(image: Any) -> str:
     """Why no text is found in a picture, and what to do: only what was tried on it and helped.  image: as `read`."""
     picture = _image(image)
     if found := _codes(picture):
-        return _pieces(_together([_symbol(code) for code in found]), len(found))
+        return _pieces(together([_symbol(code) for code in found]), len(found))
     for remedies in chain(permutations(REMEDIES, 1), permutations(REMEDIES, 2)):
         better = picture
         for remedy in remedies:
@@ -212,7 +212,7 @@ def _pieces(symbols: list[Symbol], number: int) -> str:
     if not alone:
         return f"{number} QR code{'s' if number > 1 else ''} found: nothing to fix."
     named = " and ".join(f"part {symbol.part} of {symbol.of}" for symbol in alone)
-    return f"The QR code holds {named} of a longer text (structured append): scan all parts in one picture."
+    return f"The QR code holds {named} of a longer text (structured append): scan the other parts as well."
 
 
 def _framed(picture: Image.Image) -> Image.Image:

@@ -86,23 +86,14 @@ class UriBuilder(Resting, anywidget.AnyWidget):
 def _form() -> list[dict]:
     """The fields for the page: name, label, the role's colour, the choices if there are some, and whose it is alone."""
     roles = {**ROLES, "name": ROLES["account"]}
-    return [
-        {
-            "name": name,
-            "label": label,
-            "colour": colour(roles.get(name, "")),
-            "choices": CHOICES.get(name, ()),
-            "only": ONLY.get(name),
-        }
-        for name, label in LABELS.items()
-    ]
+    tints = {name: colour(roles.get(name, "")) for name in LABELS}
+    rows = ((name, label, tints[name], CHOICES.get(name, ()), ONLY.get(name)) for name, label in LABELS.items())
+    return [dict(zip(("name", "label", "colour", "choices", "only"), row, strict=True)) for row in rows]
 
 
 def report(uri: str) -> list[dict]:
     """The findings about a URI in words, each with what real apps do of their own and the URI without it."""
-    return [
-        _finding(finding.severity, finding.sentence, _apps(finding), finding.fixed) for finding in otpauth.lint(uri)
-    ]
+    return [_finding(one.severity, one.sentence, _apps(one), one.fixed) for one in otpauth.lint(uri)]
 
 
 def _finding(severity: str, sentence: str, apps: tuple[str, ...] = (), fixed: str | None = None) -> dict:

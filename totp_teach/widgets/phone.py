@@ -79,7 +79,7 @@ class Phone(Resting, anywidget.AnyWidget):
             raise OtpError("a phone takes a list of URIs, even if it is only one: Phone([uri])")
         super().__init__(ahead=ahead, ignores=list(ignores))
         self.accounts: dict[str, Account] = {}  # by their names
-        self.clock = clock
+        self.clock, self._parts = clock, cast("list[qr.Symbol]", [])
         self._keep(map(otpauth.parse, uris), [])
         self.resting = _resting(example(next(iter(self.accounts.values()), Account(key=RFC_KEY))))
         self.observe(self._compute, ["ahead", "ignores"])
@@ -98,18 +98,21 @@ class Phone(Resting, anywidget.AnyWidget):
         """The accounts of the QR codes in a picture, now on the phone; what is risky about them stands in `findings`.
 
         picture: a path, the bytes of a file, a PIL image or an array, as for qr.read.
+        The parts of a longer text may come in several scans.
         Raises OtpError if there is no QR code (with qr.advice), a part of a longer text alone, or no account in it.
         """
-        symbols = qr.scan(picture)
+        found = qr.scan(picture)
+        symbols = qr.together([*self._parts, *found])
+        self._parts = [symbol for symbol in symbols if symbol.of > 1]
         texts = [symbol.text for symbol in symbols if symbol.of == 1]
         if not texts:
-            raise OtpError(("" if symbols else "no QR code was read. ") + qr.advice(picture))
+            raise OtpError(("" if found else "no QR code was read. ") + qr.advice(picture))
         try:
             accounts = list(map(otpauth.parse, texts))
         except OtpError as error:
             raise OtpError(f"the QR code was read, but it holds no account. {error}") from None
         guessed = [GUESSED] if any(symbol.guessed for symbol in symbols) else []
-        parts = [qr.advice(picture)] if len(texts) < len(symbols) else []
+        parts = [qr.advice(picture)] if any(symbol in self._parts for symbol in found) else []
         self._keep(accounts, _lint(texts) + guessed + parts)
         return accounts
 
