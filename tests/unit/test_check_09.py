@@ -197,6 +197,20 @@ def test_an_attack_that_returns_what_it_was_given_is_an_attempt():
     assert check.same_answer(lambda mallory, names: names).status == "wrong"
 
 
+@pytest.mark.parametrize("defence", list(login.ATTACKS))
+def test_passwords_are_hashed_slowly_where_the_attack_is_one_on_time(monkeypatch, defence):
+    """With hashes that take no time, one right attack in two on read_again came too late."""
+    asked = []
+
+    def start(*, defences, quick):
+        asked.append(quick)
+        raise login.running.OtpError("no servers here")
+
+    monkeypatch.setattr(login, "start", start)
+    assert chapter_09.ATTACKS[defence](raises).status == "open"
+    assert set(asked) == {defence not in ("read_again", "same_answer")}
+
+
 def test_where_no_server_can_be_started_it_says_so(monkeypatch):
     """In the reader's browser there are no processes."""
 

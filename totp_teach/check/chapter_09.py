@@ -28,6 +28,7 @@ DEFENCES = (  # in the order of login.ATTACKS
     *("both_steps", "one_use", "one_winner", "across_sessions", "confirmed", "own_key", "read_again", "fresh"),
     *("same_answer", "xsrf", "headers", "sealed", "hashed"),
 )
+TIMED = "read_again", "same_answer"  # whose attacks need that a password is hashed slowly
 OUTCOMES: dict[str, tuple[bool, bool]] = {}  # by defence: did the last attack succeed without it, and with all?
 
 
@@ -56,7 +57,8 @@ class Attack(Asked):
             need_processes()
             with ThreadPoolExecutor(2) as pool:
                 off = replace(login.Defences(), **{self.defence: False})
-                servers = list(pool.map(lambda on: login.start(defences=on, quick=True), (off, login.Defences())))
+                quick = self.defence not in TIMED
+                servers = list(pool.map(lambda on: login.start(defences=on, quick=quick), (off, login.Defences())))
         except OtpError as error:
             return "open", str(error)
         with servers[0], servers[1]:
