@@ -346,6 +346,13 @@ def test_a_full_disk_accepts_nothing_and_breaks_nothing(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links need a privilege on Windows")
+def test_a_link_to_itself_is_no_file(tmp_path):
+    (tmp_path / "accounts.db").symlink_to(tmp_path / "accounts.db")
+    with pytest.raises(OtpError, match="cannot be used"):
+        SqliteStore(tmp_path / "accounts.db")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a privilege on Windows")
 def test_a_link_to_the_file_has_the_same_lock(tmp_path):
     (tmp_path / "link.db").symlink_to(tmp_path / "accounts.db")
     one, other = SqliteStore(tmp_path / "accounts.db"), SqliteStore(tmp_path / "link.db")

@@ -167,7 +167,7 @@ class SqliteStore:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, cipher: Cipher | None = None, patience: float = PATIENCE):
-        self.path = Path(path).resolve()  # one lock file, whatever links lead to it
+        self.path = Path(os.path.realpath(path))  # one lock file, whatever links lead to it
         self._cipher, self._patience = cipher, patience
         self._connection: sqlite3.Connection | None = None
         self._run("SELECT 1")
