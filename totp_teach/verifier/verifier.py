@@ -294,10 +294,8 @@ def _id(account_id: str) -> str:
 
 def _window(window: int | tuple[int, int]) -> tuple[int, int]:
     """The steps accepted before and after the server's own."""
-    pair = window if isinstance(window, tuple) else (window, window)
-    if len(pair) != 2:
-        raise OtpError(f"window is a number of steps, or a pair (back, ahead), not {window!r}")
-    return _steps(pair[0], "window"), _steps(pair[1], "window")
+    back, ahead = window if isinstance(window, tuple) and len(window) == 2 else (window, window)
+    return _steps(back, "window"), _steps(ahead, "window")
 
 
 def _range(plausible: tuple[float, float]) -> tuple[float, float]:
