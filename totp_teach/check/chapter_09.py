@@ -28,7 +28,6 @@ DEFENCES = (  # in the order of login.ATTACKS
     *("both_steps", "one_use", "one_winner", "across_sessions", "confirmed", "own_key", "read_again", "fresh"),
     *("same_answer", "xsrf", "headers", "sealed", "hashed"),
 )
-TIMED = "read_again", "same_answer"  # whose attacks need that a password is hashed slowly
 OUTCOMES: dict[str, tuple[bool, bool]] = {}  # by defence: did the last attack succeed without it, and with all?
 
 
@@ -56,8 +55,8 @@ class Attack(Asked):
         try:
             need_processes()
             with ThreadPoolExecutor(2) as pool:
+                quick = self.defence not in ("read_again", "same_answer")  # which are attacks on time
                 off = replace(login.Defences(), **{self.defence: False})
-                quick = self.defence not in TIMED
                 servers = list(pool.map(lambda on: login.start(defences=on, quick=quick), (off, login.Defences())))
         except OtpError as error:
             return "open", str(error)
@@ -284,11 +283,7 @@ TABLE = (
     (_across_sessions, "guess(mallory)", "a session has ten tries; how many has the next one?"),
     (_confirmed, "lock_out(mallory)", "without codes the password opens the account; begin there and do not finish"),
     (_own_key, "copy_key(mallory, alice)", "log in before alice.sets_up_codes(); then open the page with the key"),
-    (
-        _read_again,
-        "arrive_late(crowd, alice)",
-        "let threads knock without pause, so that somebody is under way at any moment",
-    ),
+    (_read_again, "arrive_late(crowd, alice)", "let threads knock without pause: somebody is then always under way"),
     (_fresh, "take_over(left_open)", "set up a phone of your own as Alice set up hers, but without the password"),
     (_same_answer, "who(mallory, names)", "log in with a wrong password; compare what you read"),
     (
