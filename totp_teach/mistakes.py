@@ -118,7 +118,7 @@ class Mistake:
     """One classic mistake.
 
     name: stable.  step: the step it replaces.  run: (Run, setting) -> the step's wrong value.
-    settings: the forms it comes in.  weight: how often each form is met, beside others.
+    settings: the forms it comes in.  weight: how common each form is thought to be, beside others.
     label: a setting as text.  alone: a slip of the finger, not searched together with a second mistake.
     seldom: forms that are met fifty times less often.
     symptom, fix: one sentence each, without a capital and a full stop.  about: the section it offends against.

@@ -349,6 +349,7 @@ def test_what_is_taken_can_be_built_again(uri):
 
 
 @given(st.integers(0, len(I)), st.integers(0, 12), st.sampled_from(["", *TOKENS]))
+@example(41, 3, ":").via("a name that is not a word, before the secret")
 def test_no_message_and_no_repr_shows_the_secret(place, cut, put):
     secret = "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U"
     uri = URI.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", secret)

@@ -26,7 +26,6 @@ END = rf"[\"'<>]|\s(?!\s{{0,9}}(?:{'|'.join(PARAMETERS)})=)"  # where a URI ends
 
 WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 SENTENCES: dict[str, str] = WORDS["parts"]
-UNKNOWN = "The value of a parameter that is not part of the format; most readers ignore it."
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,7 +59,7 @@ class Part:
         """What this part is, in one sentence."""
         if self.kind != "value":
             return SENTENCES[self.kind]
-        return SENTENCES.get("issuer parameter" if self.parameter == "issuer" else self.parameter, UNKNOWN)
+        return SENTENCES.get("issuer parameter" if self.parameter == "issuer" else self.parameter, SENTENCES["unknown"])
 
     def __repr__(self) -> str:
         raw = repr(self.raw) if (self.kind, self.parameter) != ("value", "secret") else "<the secret>"

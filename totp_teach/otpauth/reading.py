@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from .. import OtpError, secret
-from .._pasted import UNEVEN, named, peeled, words_behind
+from .._pasted import UNEVEN, USUAL, named, peeled, words_behind
 from .._values import shown
 from ..hotp import LAST_COUNTER
 from .account import DEFAULTS, TYPES, Account, quoted
@@ -21,7 +21,6 @@ BEGINNING = re.compile(
     "(?:[a-z+-]{1,24}(?:[^a-z0-9%]|%[0-9a-f]{2}){1,8})?/*([th]otp)(?:[:/]|%2F){1,3}", re.IGNORECASE | re.ASCII
 )
 SECOND = re.compile("otpauth(?:://[th]otp|-migration://)", re.IGNORECASE | re.ASCII)
-BARE_SECRET = re.compile("(?:[A-Za-z2-7][ -]?){16,}=*")
 # A parameter, and before it what people write for the ? and the &.
 ASSIGNED = re.compile(f"([?&;,/|\\s]|%(?:3F|26))?({'|'.join(PARAMETERS)})=", re.IGNORECASE | re.ASCII)
 ESCAPED = re.compile("%(?:25)*(?:3F|26)secret%(?:25)*3D", re.IGNORECASE | re.ASCII)
@@ -189,7 +188,7 @@ class _Reading:
         if begun:
             beginning = f"otpauth://{begun[1].lower()}/"
             hint, patch = f": write {beginning} at its beginning", (len(before), len(before) + begun.end(), beginning)
-        elif not hint and (BARE_SECRET.fullmatch(text) or secret.shape(text)):
+        elif not hint and (re.fullmatch("(?:[A-Za-z2-7][ -]?){16,}=*", text) or secret.shape(text)):
             hint = ": this looks like a secret alone, for secret.decode; Account(key=…).uri makes a URI of its key"
         self.say("scheme", scheme, patch=patch, hint=hint or "; an account's URI begins with otpauth://")
 
@@ -253,7 +252,7 @@ class _Reading:
             else:
                 self._unknown(name, value)
         if self.uri[: self.end.start].endswith("&"):
-            self.say("ends-open", Part("delimiter", "&", self.end.start - 1), "")
+            self.say("ends-open", Part("delimiter", "&", self.end.start - 1), "", what="&")
         if "secret" not in self.given and not any(one.name == "parameter-synonym" for one in self.findings):
             escaped = ESCAPED.search(self.uri)
             place = Part("name", escaped[0], escaped.start()) if escaped else self.end
@@ -320,7 +319,7 @@ class _Reading:
         elif ampersand:
             self.say("ampersand", whole, given=given)
         elif not (known or PLAIN_NAME.fullmatch(name.raw)) or (not known and UNCLEAR.fullmatch(text)):
-            self.say("parameter-unclear", whole, given=given, value=text)
+            self.say("parameter-unclear", whole, given=given)
         else:
             self.say("unknown-parameter", whole, given=given)
 
@@ -354,6 +353,8 @@ class _Reading:
             self.say("secret-under-128-bits" if bits < 128 else "secret-under-160-bits", value, value=bits)
         if len(key) > 64:
             self.say("long-secret", value, value=len(key))
+        if value.end == self.end.start and not (len(letters) % 8 == 0 or len(letters) in USUAL or "=" in text):
+            self.say("ends-open", Part("delimiter", "", value.end), what=f"a secret of {len(letters)} letters")
         if REPLACED in key:
             self.say("secret-mangled", value)
         if looks := _also(text, key, alone):
