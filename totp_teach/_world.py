@@ -21,6 +21,7 @@ from . import OtpError
 
 IN_PAGE = sys.platform == "emscripten"
 ONE_CLOCK = IN_PAGE  # is the browser's clock the one that Python reads?
+SLOWER = 4 if IN_PAGE else 1  # how many times as long the same Python may take as on a computer
 
 NO_SERVER = (
     "a login server is a process of its own, which cannot run inside a browser. Everything that needs none works here; "

@@ -72,7 +72,8 @@ def asked(chapter: dict[str, str], questions: list[dict]) -> str:
 
 def part(row: dict[str, str]) -> str:
     """The row of a table about a binary of the live chapters."""
-    return f"| {row['file']} | {row['version']} | {row['licence']} | {row['source']} | `{row['sha256']}` |\n"
+    here = f"<br>compiled here: `{row['compiled']}`" if row["compiled"] else ""
+    return f"| {row['file']} | {row['version']} | {row['licence']} | {row['source']} | `{row['sha256']}`{here} |\n"
 
 
 def toctree(caption: str) -> str:

@@ -9,9 +9,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from traceback import walk_tb
 from typing import Any, NamedTuple
 
-from .._world import ended_in_time
+from .._world import SLOWER, ended_in_time
 
-PATIENCE = 3.0  # seconds that all the runs of one check may take together
+PATIENCE = 3.0 * SLOWER  # seconds that all the runs of one check may take together
 GRACE = 0.2  # seconds more, for a loop to come round
 
 

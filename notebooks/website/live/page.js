@@ -1,9 +1,16 @@
 // What was loaded before the service worker came is asked for once more, so that it keeps that as well: for a visit
 // without a network. What comes later passes through it anyway.
 performance.setResourceTimingBufferSize(5000);
+const { href } = location; // which JupyterLab changes
 navigator.serviceWorker?.addEventListener("controllerchange", async () => {
+  const started = performance.now(); // not before the kernel has had nothing to do for three seconds
+  for (let idle = 0; idle < 3 && performance.now() - started < 60_000; ) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const status = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status;
+    idle = status === "idle" ? idle + 1 : 0;
+  }
   const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-  const ours = [location.href, ...loaded].filter((url) => url.startsWith(location.origin));
+  const ours = [href, ...loaded].filter((url) => url.startsWith(location.origin));
   for (const url of new Set(ours)) await fetch(url.split("#")[0], { priority: "low" }).catch(() => {});
 });
 
