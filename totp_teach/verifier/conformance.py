@@ -8,7 +8,7 @@
 `open_store` gives a store on the same records at each call, as another thread or process would open it; one that has a
 `close` is closed. The accounts are made up, and removed at the end. What fails is an AssertionError that says what was
 promised (python -O would drop them). A store that looks and then writes is found if a step of its Python lies in
-between. What happens inside a database is not seen; nor can a function try a kill and a power cut: see tests/stores.py.
+between. Races inside a database are not seen, and no function can try a kill or a power cut: see tests/stores.py.
 """
 
 import secrets
@@ -26,7 +26,7 @@ from ..otpauth import Account
 from .stores import MemoryStore, Record, Store
 
 ONE = Record(Account(issuer="Example", name="alice@example.com", key=b"12345678901234567890"))
-OTHER = replace(ONE, revision=ONE.revision + 1)  # nobody has it
+OTHER = replace(ONE, revision=ONE.revision + 1)  # which is never kept
 TOKEN = Account("hotp", "Größe & Söhne'; --", "a:b", bytes(range(64)), "SHA512", 10, counter=2**64 - 1)
 ODD = Record(TOKEN, 2**64 - 1, -3, 7, 1234.0625, 2**63 - 1)
 ODD_ONE = replace(ODD, account=ONE.account)  # as a swap may keep it
