@@ -160,8 +160,9 @@ class SqliteStore:
     as there are, forked ones too, and whatever else they open, read, copy or close it with, SQLite among them. It does
     not cover a network file system, a second hard link to the file (it would have a lock file of its own), a lock file
     removed while a store is at work, a backup put back (its codes count again), and whoever writes into the table.
-    Each call blocks: for the disk to sync (1 ms on a quiet one), and up to `patience` seconds in all while others hold
-    the file. The stores of a process take turns at their work; one that waits for a file holds up no other, and no fork.
+    Each call blocks: a change for the disk to sync (1 ms on a quiet one), and all up to `patience` seconds while others
+    hold the file. The stores of a process take turns at their work; one that waits for a file holds up others, and
+    forks, for a moment at a time (TURN).
     Raises OtpError for a file that is no database or cannot be used, and while another program has it open in SQLite's
     write-ahead mode (version 1.0.0 of this store, for one): then nothing is accepted.
     """

@@ -9,7 +9,7 @@ Reason = Literal["accepted", "used", "late", "early", "wrong", "malformed", "thr
 
 @dataclass(frozen=True)
 class PublicVerdict:
-    """What the client may be told: yes or no. Not why: the reason would help somebody who is guessing."""
+    """What the client may be told: yes or no, and how long to wait. Not why a code is refused: that helps a guesser."""
 
     accepted: bool
     message: str
@@ -24,7 +24,8 @@ class Verdict:
     """What a check found. All of it is for the log; `public` is what may be told to the client. True if accepted.
 
     accepted    the code is right, and its step is consumed by it
-    used        right for a step that is looked at, but at or before the last accepted one: a second use (RFC 6238 §5.2)
+    used        right for a step that is looked at, but at or before the last accepted one: a second use, or one that
+                comes after a later code's (RFC 6238 §5.2)
     late        right for the step before the window: typed too late, or the phone's clock is behind
     early       right for the step after the window: the phone's clock, or the token's counter, is ahead
     wrong       no code of these steps

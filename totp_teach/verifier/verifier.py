@@ -20,7 +20,7 @@ SET_BACK = 600  # seconds: a clock that is further behind than this was set back
 ATTEMPTS = 1000  # to keep a change that somebody else's overtakes; each time, another one was kept
 LOG = logging.getLogger("totp_teach.verifier")
 LOG.addHandler(logging.NullHandler())
-RESYNC_RANGE = 100  # counters searched for two codes in a row; by chance they are found in 100 of 10^12 tries
+RESYNC_RANGE = 100  # counters searched for two codes in a row; by chance two are found once in 10^10 tries
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,10 @@ class Throttle:
     one before; at `bound` it is locked. Tries during the wait are not looked at, and do not prolong it. The owner gets
     in with the first right code after the wait, which also forgives the failures; after the bound somebody has to
     `unlock`. So who can fail often enough can keep the owner out: let only those try a code who knew the password.
-    Servers that share a store should agree on the time. Where they differ by less than the longest wait (480 s here; at
-    most SET_BACK), the clock that is ahead counts. One that is further behind cannot be told from a clock that was set
-    back, which may keep nobody out: it shortens a wait that another server began. The bound holds whatever they show.
+    Servers that share a store should agree on the time. One that is ahead sees a wait end too early, by as much as it is
+    ahead; from its next failure on its clock counts for all of them, if they differ by less than the longest wait (480 s
+    here; at most SET_BACK). One that is further behind cannot be told from a clock that was set back, which may keep
+    nobody out: it shortens a wait that another server began. The bound holds whatever the clocks show.
     """
 
     delay: float = 5  # seconds: T in the RFC's T × A
@@ -92,8 +93,9 @@ class Verifier:
         """Keeps an account under an id. One that exists is refused, or with `replace` begins anew with another key.
 
         What was used is known for as long as the account is there: after `forget`, or when an older key comes back, its
-        codes of this minute count once more. So take a fresh key at each enrolment. Of two enrolments at one moment,
-        the second sees the first, and is refused if it brings the same key.
+        codes of the steps around now count once more, and those of a counter all from the account's own on. So take a
+        fresh key at each enrolment. Of two enrolments at one moment, the second sees the first, and is refused if it
+        brings the same key.
         """
         if not isinstance(account, Account):
             raise OtpError(f"enrol takes an Account, as otpauth.parse(uri) gives it, not {type(account).__name__}")
@@ -129,9 +131,9 @@ class Verifier:
         """Whether the code is right for the account at that moment, and used for the first time: then it is used now.
 
         code: as typed, with spaces and hyphens. at: the server's clock, as totp.code has it; never the client's.
-        Raises OtpError for a code that is not text, for a moment that is none or not plausible, and for a store that
-        fails: then nothing is accepted. Whatever a client sends as a code is a Verdict, if it is text; an id with a NUL or
-        half a character in it is an OtpError.
+        Raises OtpError for a code that is not text, for a moment that is none or not plausible, and for an id that has a
+        NUL or half a character in it. What a store raises when it fails, OtpError or its driver's own error, comes
+        through; then nothing is accepted. Whatever a client sends as a code is a Verdict, if it is text.
         """
         typed = _typed(code)
         return self._settle(account_id, at, lambda record, now: self._judge(record, typed, now))
