@@ -73,6 +73,13 @@ def words_behind(text: str) -> tuple[str, bool]:
     return "", sure
 
 
+def ends_in_words(text: str) -> bool:
+    """Do words stand behind a secret, whatever its groups: in another letter case, or making it longer than any?"""
+    alone, sure = words_behind(text)
+    cases, size = {(one.isupper(), one.islower()) for one in (alone, text)}, len(re.sub("[^A-Za-z2-7]", "", text))
+    return bool(alone) and sure and (len(cases) > 1 or (size % 8 > 0 and size not in USUAL))
+
+
 def is_utf8(raw: bytes) -> bool:
     """Are these bytes text in UTF-8?"""
     return raw.decode(errors="ignore").encode() == raw

@@ -159,9 +159,8 @@ class Variant(NamedTuple):
 
 def find(name: str) -> Mistake:
     """The mistake of that name. Raises OtpError, with the names there are, for another one."""
-    for mistake in MISTAKES:
-        if mistake.name == name:
-            return mistake
+    if found := next((mistake for mistake in MISTAKES if mistake.name == name), None):
+        return found
     raise OtpError(f"no mistake is called {name!r}; there are: {', '.join(mistake.name for mistake in MISTAKES)}")
 
 
@@ -239,9 +238,7 @@ WHOLE_URI: dict[str, Callable[[str], bytes]] = {
     "its text used as key": str.encode,
 }
 LETTERS = tuple(product(range(64), secret.ALPHABET))
-DIGITS = tuple(product(range(10), "0123456789"))
 ORDERS = {int(size): words for size, words in FORMS["orders"].items()}
-CHANGES = tuple(product(range(1, 10), (1, -1)))
 AHEAD = (*range(2, 101), *range(-2, -11, -1))
 ONE_MORE = "one letter more".format
 SKIPPED = "whole groups of {} letters alone".format
@@ -506,7 +503,7 @@ MISTAKES = (
     _M("last letters lost", "key", lambda run, _: run.secret[: len(run.secret) // 5 * 5]),
     _M("left-over bits kept as a byte", "key", _left_over, (False, True), 20, label=FILLED.get),
     _M("letter beyond the last group kept", "key", _one_letter_more, secret.ALPHABET[1:], 0.3, ONE_MORE, True),
-    _M("letter of the secret mistyped", "key", _respelled, LETTERS, 0.05, label=_place, alone=True),
+    _M("letter of the secret mistyped", "key", _respelled, LETTERS, 0.05, _place, True),
     _M("letters of the secret swapped", "key", _misplaced, range(63), 0.3, label=_place, alone=True),
     # what the clock shows, and what is made of it
     _M("clock drift", "clock", lambda run, seconds: _totp(run).at + seconds, (30, -30), 50, label=_seconds),
@@ -557,11 +554,11 @@ MISTAKES = (
     _M("minus sign", "code", _minus),
     _M("Steam's letters", "code", lambda run, _: _in_letters(run.number, STEAM, 5)),
     _M("two digits swapped", "code", lambda run, at: _swapped(STEPS["code"](run), at), range(9), 1, _place, True),
-    _M("digit mistyped", "code", _retyped, DIGITS, 0.5, _place, True),
+    _M("digit mistyped", "code", _retyped, tuple(product(range(10), "0123456789")), 0.5, _place, True),
     _M("digit left out", "code", _retyped, tuple(product(range(10), (0,))), 1, _place, True),
     _M("digit typed twice", "code", _retyped, tuple(product(range(10), (2,))), 0.5, _place, True),
     _M("groups in another order", "code", _reordered, tuple(ORDERS), 5, ORDERS.get, True),
-    _M("code changed while typed", "code", _changed, CHANGES, 0.5, _place, True),
+    _M("code changed while typed", "code", _changed, tuple(product(range(1, 10), (1, -1))), 0.5, _place, True),
     # beside the way to a code
     _M("padding kept", "base32", lambda run, _: base64.b32encode(run.secret).decode()),
     _M("lower-case letters", "base32", lambda run, _: secret.encode(run.secret).lower()),

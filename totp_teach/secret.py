@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from . import OtpError
-from ._pasted import HYPHENS, peeled
+from ._pasted import HYPHENS, UNEVEN, ends_in_words, peeled
 from ._values import check_whole
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -68,7 +68,7 @@ def decode(text: str) -> bytes:
     """The key bytes of a Base32 text, as people paste it: lower case, spaces, hyphens, with or without padding.
 
     What clings to it outside (quotes, a byte order mark) and percent escapes of spaces and padding do not count.
-    Raises OtpError for another character (named, with its place), padding in the middle, an impossible length, and
+    Raises OtpError for words behind it, for another character (named, with its place), padding in the middle, an impossible length, and
     nothing at all; it says so if the text looks like something else, such as hex. Bits left over in the last character
     are dropped, as RFC 4648 §3.5 permits.
     """
@@ -76,6 +76,8 @@ def decode(text: str) -> bytes:
         raise OtpError(f"a Base32 secret is text (str), not {type(text).__name__}; key bytes need no decoding")
     if (bare := peeled(text)[1]).lower() in EMPTY:
         raise OtpError(f"{bare} is what a program writes where it has no value: the secret is missing")
+    if ends_in_words(bare):
+        raise OtpError(UNEVEN)
     try:
         letters = "".join(_letters(text))
         if len(letters) % 8 in IMPOSSIBLE:

@@ -4,12 +4,13 @@ import base64
 import random
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from vectors import table
 
 from totp_teach import OtpError, secret
-from totp_teach._pasted import peeled
+from totp_teach._pasted import peeled, words_behind
+from totp_teach.diagnose import explain
 
 KEY, TEXT = b"12345678901234567890", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -70,6 +71,7 @@ def test_a_secret_may_be_pasted_in_any_form(key, data):
         for letter in secret.encode(key)
     )
     padding = data.draw(st.text("= -\n", max_size=8))
+    assume(not all(words_behind(pasted + padding)))
     assert secret.decode(pasted + padding) == key
 
 
@@ -85,6 +87,16 @@ def test_a_secret_may_be_pasted_in_any_form(key, data):
 )
 def test_pasted_forms(pasted):
     assert secret.decode(pasted) == KEY
+
+
+@pytest.mark.parametrize("words", [" oder", "\n-- \nAnna", " thanks", "\tB", " – please keep this"])
+@pytest.mark.parametrize("text", ["GEZDGNBVGY3TQOJQ", "GEZD GNBV GY3T QOJQ", "GEZDG NBVGY 3TQOJ Q", TEXT])
+def test_words_behind_a_secret_are_refused(text, words):
+    assert "groups differ" in refusal(text + words) or "characters" in refusal(text + words)
+    assert "groups differ" in refusal(text + " oder")
+    assert secret.decode("GEZD GNBVGY3T QOJQ") == KEY[:10] == secret.decode("Gezd gnbv gy3t qojq")
+    found = explain("287082", at=59, typed=f"{TEXT}{words}")
+    assert found.verdict == "right" and any("without the words behind it" in told for told in found.remarks)
 
 
 @pytest.mark.parametrize("separator", BLANKS + HYPHENS, ids=ascii)

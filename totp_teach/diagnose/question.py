@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
 from .. import OtpError, hotp, migration, otpauth, secret, totp
-from .._pasted import HYPHENS, named, peeled
+from .._pasted import HYPHENS, named, peeled, words_behind
 from ..mistakes import LOOKALIKES, letters, loosely
 from ..otpauth import anatomy
 
@@ -123,6 +124,8 @@ def _secrets(text: str) -> Iterator[tuple[bytes, str, str | None]]:
     except OtpError as error:
         refused = error
     text = unquote(NAMED.sub("", text).partition("&")[0])
+    with suppress(OtpError):
+        yield secret.decode(words_behind(text)[0]), "Base32, without the words behind it", None
     if shape := secret.shape(text):
         kind, key = shape
         size = f"{2 * len(key)} digits" if kind == "hex" else f"{len(''.join(text.split()))} characters"

@@ -90,9 +90,7 @@ class Diagnosis(list[Explanation]):
 
     def _repr_html_(self) -> str:
         found = "".join(f"<li>{_listed(explanation)}</li>" for explanation in self[:MOST])
-        first, last = (
-            "".join(f"<p>{html.escape(line)}</p>" for line in lines) for lines in (self.remarks, self._last())
-        )
+        first, last = ("".join(f"<p>{html.escape(line)}</p>" for line in told) for told in (self.remarks, self._last()))
         return f"{first}<ol>{found}</ol>{last}"
 
 

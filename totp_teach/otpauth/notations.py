@@ -14,9 +14,7 @@ BACKSLASH = re.compile(r"\\(?:(?:u00|x)([0-9A-Fa-f]{2})|([^\w\s]))")
 NOTATIONS: dict[str, Callable[[str], str]] = {
     "as in the source of an e-mail, with =3D for =": lambda text: reduce(_from_mail, range(3), text),
     "as in HTML, with &#38; for & or the like": lambda text: ENTITY.sub(lambda one: html.unescape(one[0]), text),
-    r"as in JSON, with \u0026 for & or \/ for /": lambda text: BACKSLASH.sub(
-        lambda one: one[2] or chr(int(one[1], 16)), text
-    ),
+    r"as in JSON, with \u0026 for &": lambda text: BACKSLASH.sub(lambda one: one[2] or chr(int(one[1], 16)), text),
     "in full-width characters": lambda text: text.translate({code + 0xFEE0: code for code in range(33, 127)}),
     "with unseen characters in it": lambda text: text.translate(dict.fromkeys(map(ord, UNSEEN))),
 }

@@ -3,7 +3,6 @@
 import re
 
 from .. import OtpError, hotp, secret
-from .._pasted import UNEVEN, words_behind
 from .._values import shown
 from ..otpauth import Account
 from ..otpauth.account import TYPES
@@ -35,8 +34,6 @@ def account_of(fields: dict[str, str]) -> Account:
     Raises OtpError for a secret that is not Base32, for what is not a number, and as Account does.
     """
     texts = {name: text.strip() for name, text in fields.items()}
-    if all(words_behind(texts["secret"])):
-        raise OtpError(UNEVEN)
     moving = {name: _whole(name, texts[name]) for name, kind in ONLY.items() if kind == texts["type"]}
     return Account(
         type=texts["type"],
