@@ -63,9 +63,9 @@ def words_behind(text: str) -> tuple[str, bool]:
     groups = re.sub(f"(?:[{HYPHENS}=]|%(?:25)*..)+", " ", peeled(text)[1]).split()
     sizes = list(map(len, groups))
     sure = len(set(sizes[:-1])) > 1 or len({group.isupper() for group in groups if not group.isdigit()}) > 1
-    for place in range(1, len(groups)):
+    for place in range(1, min(len(groups), 60)):  # no secret has more
         usual, whole = (size >= 16 and (size % 8 == 0 or size in USUAL) for size in (sum(sizes[:place]), sum(sizes)))
-        if usual and not re.search("[2-7]", "".join(groups[place:])):
+        if usual and not re.search("[2-7]", "".join(groups[place : place + 60])):
             longer, alone = sizes[-1] > sizes[0], place == len(groups) - 1 == 1 and sizes[0] != sizes[1]
             sure = sure or (longer and len(groups) > 2) or (alone and not whole)
             if sure or alone or not whole:

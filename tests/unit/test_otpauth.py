@@ -77,7 +77,7 @@ FOUND = {
     "outer-blanks": (I.replace("alice", "%20alice"), "%20alice", I),
     "unescaped": (I.replace("alice", "al/içe"), "al/içe", I.replace("alice", "al%2Fi%C3%A7e")),
     "parameter-unclear": (I + "&ttl=60", "ttl=60", None),
-    "ends-open": (I + "&", "&", I),
+    "ends-open": (I + "&", "&", None),
     "unknown-parameter": (I + "&image=x", "image=x", None),
 }
 

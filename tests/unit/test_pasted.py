@@ -2,6 +2,7 @@
 
 import base64
 import time
+from contextlib import suppress
 
 import pytest
 from accounts import EXAMPLE, URI
@@ -136,6 +137,17 @@ def test_a_long_text_is_peeled_in_one_pass(text):
     start = time.process_time()
     assert peeled(text)[1] == "" and named(text)
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize(
+    "text", ["ABCD " * 80_000, "ABCDEFGHIJKLMNOP " + "Q " * 200_000, "abcd EFGH" * 40_000, "=3D" * 100_000]
+)
+def test_a_long_secret_is_looked_at_in_one_pass(text):
+    start = time.process_time()
+    with suppress(OtpError):
+        secret.decode(text)
+    lint(URI.replace("GEZDGNBVGY3TQOJQ" * 2, text))
+    assert time.process_time() - start < 5
 
 
 # --- parameters beyond the format -----------------------------------------------------------------------------------

@@ -252,7 +252,7 @@ class _Reading:
             else:
                 self._unknown(name, value)
         if self.uri[: self.end.start].endswith("&"):
-            self.say("ends-open", Part("delimiter", "&", self.end.start - 1), "", what="&")
+            self.say("ends-open", Part("delimiter", "&", self.end.start - 1), what="&")
         if "secret" not in self.given and not any(one.name == "parameter-synonym" for one in self.findings):
             escaped = ESCAPED.search(self.uri)
             place = Part("name", escaped[0], escaped.start()) if escaped else self.end
