@@ -1,15 +1,20 @@
 """The exercises of chapters 05 to 10: right answers, stubs, and wrong answers that are told by their names."""
 
+import _operator
+import hmac
+import json
 import math
 import re
+import secrets
 from collections import Counter
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote
 
 import pytest
 
-from totp_teach import check, diagnose, hotp, mistakes, qr
+from totp_teach import OtpError, check, diagnose, hotp, mistakes, qr, secret
 from totp_teach.check import chapter_10
 from totp_teach.verifier import MemoryStore, Verifier
 
@@ -64,7 +69,7 @@ def middles(row, widths=None, middle=7):
 def accepted_step(code, key, at, offsets=(-1, 0, 1)):
     now = at // 30
     for step in (now + offset for offset in offsets):
-        if step >= 0 and hotp.code(key, step) == code:
+        if step >= 0 and equal(hotp.code(key, step), code):
             return step
     return None
 
@@ -74,7 +79,18 @@ def new_step(code, key, at, last):
     return step if step is not None and step > last else None
 
 
-def compared(code, key, at, last, offsets=(-1, 0, 1), same=lambda own, code: own == code):
+def digits_of(code):
+    try:
+        return int(code)
+    except ValueError:
+        return None
+
+
+def equal(own, code):
+    return hmac.compare_digest(own.encode(), code.encode("utf-8", "surrogatepass"))
+
+
+def compared(code, key, at, last, offsets=(-1, 0, 1), same=equal):
     """The same with another window, or another comparison."""
     steps = (at // 30 + offset for offset in offsets if at // 30 + offset >= 0)
     return next((step for step in steps if same(hotp.code(key, step), code) and step > last), None)
@@ -185,9 +201,24 @@ WRONG = [
         ),
     ),
     ("used_once", "no window", lambda *given: compared(*given, offsets=(0,))),
+    ("used_once", "no step after", lambda *given: compared(*given, offsets=(-1, 0))),
+    ("used_once", "no step before", lambda *given: compared(*given, offsets=(0, 1))),
+    (
+        "used_once",
+        "the server's step",
+        lambda code, key, at, last: None if new_step(code, key, at, last) is None else at // 30,
+    ),
+    ("lifetime", "window of one step", lambda step, window: lifetime(step, 1)),
     ("used_once", "window of two steps", lambda *given: compared(*given, offsets=(-2, -1, 0, 1, 2))),
-    ("used_once", "a part compared", lambda *given: compared(*given, same=lambda own, code: own in code)),
-    ("used_once", "trimmed", lambda *given: compared(*given, same=lambda own, code: own == code.strip())),
+    ("tries_for", "six digits", lambda chance, alive, digits: tries_for(chance, alive, 6)),
+    ("tries_for", "chance of a hit", lambda chance, *given: tries_for(1 - chance, *given)),
+    (
+        "digits_for",
+        "below in place of at most",
+        lambda tries, alive, chance: next(
+            d for d in range(1, 20) if 10**d > alive and 1 - (1 - alive / 10**d) ** tries < chance
+        ),
+    ),
     ("tries_for", "rounded to the nearest", lambda *given: round(exactly(*given))),
     ("tries_for", "one more than rounded down", lambda *given: int(exactly(*given)) + 1),
     ("digits_for", "six digits or more", lambda *given: max(6, digits_for(*given))),
@@ -346,7 +377,9 @@ def test_the_evidence_of_a_case_says_what_is_asked_for(id, known):
 
 
 def test_the_evidence_is_that_of_the_chapter():
-    chapter = (Path(__file__).parents[2] / "notebooks" / "10_when_codes_disagree.ipynb").read_text(encoding="utf-8")
+    path = Path(__file__).parents[2] / "notebooks" / "10_when_codes_disagree.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    chapter = re.sub(r'"\s+"', "", "".join(line for cell in cells for line in cell["source"]))  # a text in two pieces
     for known in chapter_10.EVIDENCE.values():
         assert known["code"] in chapter and known.get("typed", "") in chapter
 
@@ -355,7 +388,10 @@ def test_the_evidence_is_that_of_the_chapter():
     ("case", "answer", "said"),
     [
         ("case_2", "little-endian counter", "that would make 885394 and the case shows 263394"),
-        ("case_2", "secret taken for hex", "it cannot be made of this secret, and the case shows 263394"),
+        ("case_2", "secret taken for hex", "this secret cannot be read in that way"),
+        ("case_2", "another Base32 alphabet", "that would make 924983, for example, and the case shows 263394"),
+        ("case_3", "counter out of step", "this is a TOTP account, whose counter is the clock"),
+        ("case_3", "mask missing", "here that would make the right code, 689697, and the case shows 090795"),
         ("case_2", "Base64 for Base32", "that belongs to another chapter, and makes no code"),
         ("case_3", "UTC taken for local time", "that would make 992699, for example, and the case shows 090795"),
         ("case_3", "clock drift", "it makes the same codes, but both machines count the same seconds since 1970"),
@@ -366,23 +402,41 @@ def test_a_wrong_case_is_denied_with_the_code_that_the_mistake_makes(case, answe
     assert getattr(check, case)(answer).message == f"not “{answer}”: {said}"
 
 
+@pytest.mark.parametrize("id", chapter_10.EVIDENCE)
+def test_what_is_said_of_a_wrong_case_is_true(id):
+    """Of every mistake: no form of it makes the code of the case, and the form that is quoted is not right by accident."""
+    known = dict(chapter_10.EVIDENCE[id])
+    code, at, typed = known.pop("code"), known.pop("at"), known.get("typed")
+    key = known.pop("key", None) or secret.decode(re.search("([A-Z2-7]{16})(&|$)", typed)[1])
+    right = mistakes.code(key, at, **known)
+    for mistake in mistakes.MISTAKES:
+        said = getattr(check, f"case_{id[-1]}")(mistake.name).message
+        if said == "right" or mistake.step not in mistakes.STEPS or "both machines count" in said:
+            continue
+        made = []
+        for setting in mistake.settings:
+            with suppress(OtpError):
+                made.append(mistakes.code(key, at, (mistake.name, setting), **known))
+        assert code not in made
+        if other := [one for one in made if one != right]:
+            assert f" would make {other[0]}" in said
+        else:
+            counter = "whose counter is the clock" if mistake.step == "counter" else "cannot be read in that way"
+            assert (f"right code, {right}," if made else counter) in said
+
+
 # What let wrong answers pass before, or said something false of them.
-
-
-def digits_of(code):
-    try:
-        return int(code)
-    except ValueError:
-        return None
 
 
 @pytest.mark.parametrize(
     "same",
     [
         lambda own, code: code.startswith(own),
+        lambda own, code: code.endswith(own),
+        lambda own, code: own in code,
+        lambda own, code: own == code.strip(),
         lambda own, code: digits_of(code) == int(own),
         lambda own, code: code.encode("ascii", "ignore") == own.encode(),
-        lambda own, code: code.encode() == own.encode(),  # raises for a lone surrogate, which JSON can hold
         lambda own, code: code.encode("utf-8", "ignore") == own.encode(),
         lambda own, code: code.rstrip() == own,
         lambda own, code: re.match(own + "$", code) is not None,  # `$` lets a line end through
@@ -391,7 +445,24 @@ def digits_of(code):
     ],
 )
 def test_a_comparison_that_lets_more_in_is_wrong(same):
-    assert check.used_once(lambda *given: compared(*given, same=same)).status == "wrong"
+    feedback = check.used_once(lambda *given: compared(*given, same=same))
+    assert feedback.status == "wrong" and feedback.message.endswith(" gives 1: text that is not the code is let in")
+
+
+def test_half_a_character_raises_nothing():
+    feedback = check.used_once(lambda *given: compared(*given, same=lambda own, code: own.encode() == code.encode()))
+    assert feedback.message.startswith("your function raises UnicodeEncodeError")  # JSON can hold one
+
+
+@pytest.mark.parametrize(
+    "same", [lambda own, code: own == code, lambda own, code: own.encode() == code.encode("utf-8", "surrogatepass")]
+)
+def test_a_comparison_by_other_means_than_the_task_demands(same):
+    feedback = check.used_once(lambda *given: compared(*given, same=same))
+    assert (feedback.status, feedback.message) == (
+        "wrong",
+        "every step is right, but hmac.compare_digest was not called",
+    )
 
 
 def test_the_key_that_is_given_has_to_be_used():
@@ -401,10 +472,20 @@ def test_the_key_that_is_given_has_to_be_used():
 def test_a_check_as_the_chapter_builds_it_is_right_in_the_first_step_too():
     def step_of(code, key, at, last):
         steps = range(max(at // 30 - 1, 0), at // 30 + 2)
-        step = next((step for step in steps if hotp.code(key, step) == code), None)
+        step = next((step for step in steps if equal(hotp.code(key, step), code)), None)
         return None if step is None or step <= last else step
 
     assert check.used_once(step_of).status == "right"
+
+
+@pytest.mark.parametrize("compare", [hmac.compare_digest, secrets.compare_digest, _operator._compare_digest])
+def test_compare_digest_is_known_under_each_of_its_names(compare):
+    assert (
+        check.used_once(
+            lambda *given: compared(*given, same=lambda own, code: code.isascii() and compare(own, code))
+        ).status
+        == "right"
+    )
 
 
 @pytest.mark.parametrize("answer", [3, "3", "3 let in", None, 0.5])

@@ -1,8 +1,11 @@
 """The exercises of chapter 07: verification."""
 
+import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from random import Random
+from typing import Any
 
 from .. import hotp, totp
 from ..hotp import RFC_KEY
@@ -32,14 +35,35 @@ def _again(
     at: int,
     last: int,
     used: Callable[[int, int], bool] = int.__le__,
-    window: int = 1,
-    same: Callable[[str, str], bool] = str.__eq__,
+    window: tuple[int, int] = (1, 1),
 ) -> int | None:
     """The step within the window whose code it is, unless the last accepted one has used it up."""
     now = totp.counter(at)
-    steps = range(max(now - window, 0), now + window + 1)
-    step = next((step for step, own in zip(steps, hotp.codes(key, steps)) if same(own, code)), None)
+    steps = range(max(now - window[0], 0), now + window[1] + 1)
+    step = next((step for step, own in zip(steps, hotp.codes(key, steps)) if own == code), None)
     return None if step is None or used(step, last) else step
+
+
+@dataclass(frozen=True, repr=False)
+class Compared(Exercise):
+    """An exercise whose answer compares a text, and has to call compare_digest for it, by whatever name."""
+
+    def _judged(self, answer: Any) -> tuple:
+        judged, called, before = super()._judged(answer), list[str](), sys.getprofile()
+        if judged[0] == "right":
+            sys.setprofile(lambda frame, event, function: called.append(getattr(function, "__name__", "")))
+            try:
+                answer(*self.inputs[0])
+            finally:
+                sys.setprofile(before)
+            if not any(name.endswith("compare_digest") for name in called):
+                return "wrong", "every step is right, but hmac.compare_digest was not called"
+        return judged
+
+    def _unlike(self, given: tuple, value: Any, found: Any) -> str:
+        told = super()._unlike(given, value, found)
+        more = found is None or (given[0].isascii() and given[0].isdigit() and len(given[0]) == 6)
+        return told if more else f"{told.partition(': expected')[0]}: text that is not the code is let in"
 
 
 def _typed(random: Random) -> tuple[str, bytes, int, int]:
@@ -57,6 +81,7 @@ lifetime = Exercise(
     slips=known_slips(
         "",
         ("no window", "right for a server that accepts its own step alone", lambda step, window: _lifetime(step, 0)),
+        ("window of one step", "right for a window of 1, whatever is given", lambda step, window: _lifetime(step, 1)),
         ("window behind alone", "a phone that is ahead is refused", lambda step, size: _lifetime(step, size, ahead=0)),
         ("window ahead alone", "a slow typist is refused", lambda step, size: _lifetime(step, size, back=0)),
         ("one step short", "the window's last step is missing", lambda n, size: (30 * (n - size), 30 * (n + size))),
@@ -85,7 +110,7 @@ three_in = Exercise(
     meaning=_let_in,
     told=LOOKS,
 )
-used_once = Exercise(
+used_once = Compared(
     "07.3",
     "new_step(code, key, at, last)",
     "the step of the code, if it is later than the last accepted one; else None, whatever text it is",
@@ -95,10 +120,15 @@ used_once = Exercise(
         ("replay not looked at", "the same code is accepted twice", partial(_again, used=lambda step, last: False)),
         ("only the last step refused", "a code from before it still counts", partial(_again, used=int.__eq__)),
         ("the last step counts again", "the same code is accepted twice", partial(_again, used=int.__lt__)),
-        ("no window", "the codes of the step before and after are refused", partial(_again, window=0)),
-        ("window of two steps", "one step on each side is asked for", partial(_again, window=2)),
-        ("a part compared", "text that only holds the code is let in", partial(_again, same=lambda a, b: a in b)),
-        ("trimmed", "text that is not the code is let in", partial(_again, same=lambda a, b: a == b.strip())),
+        ("no window", "the codes of the step before and after are refused", partial(_again, window=(0, 0))),
+        ("no step after", "the code of a phone that is ahead is refused", partial(_again, window=(1, 0))),
+        ("no step before", "the code of a slow typist is refused", partial(_again, window=(0, 1))),
+        ("window of two steps", "one step on each side is asked for", partial(_again, window=(2, 2))),
+        (
+            "the server's step",
+            "the code may be of the one before or after",
+            lambda *given: None if _again(*given) is None else totp.counter(given[2]),
+        ),
     ),
     inputs=(
         *((code, RFC_KEY, 45, last) for last in (-1, 0, 1, 2) for code in ("287082", "755224", "359152", "969429")),

@@ -1,6 +1,8 @@
 """The exercises of chapter 08: attacks and limits."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 from itertools import count
 from random import Random
 
@@ -25,20 +27,20 @@ def _between(random: Random) -> tuple[float, int, int]:
     return _chance(tries, alive, digits), alive, digits
 
 
-def _digits(tries: int, alive: int, chance: float) -> int:
+def _digits(tries: int, alive: int, chance: float, enough: Callable[[float, float], bool] = float.__le__) -> int:
     """The fewest digits with which so many tries hit with no more than that chance."""
-    return next(digits for digits in count(1) if _chance(tries, alive, digits) <= chance)
+    return next(digits for digits in count(1) if enough(_chance(tries, alive, digits), chance))
 
 
 tries_for = Exercise(
     "08.1",
     "tries_for(chance, alive, digits)",
-    "solve the formula of the chapter for tries, with two logarithms; a part of a try is a whole one",
+    "solve the formula of the chapter for tries, with two logarithms, and round up",
     right=lambda *given: math.ceil(_tries(*given)),
     slips=known_slips(
         "",
         ("rounded down", "one try too few", lambda *given: math.floor(_tries(*given))),
-        ("rounded to the nearest", "a part of a try counts as a whole one", lambda *given: round(_tries(*given))),
+        ("rounded to the nearest", "sometimes one try too few", lambda *given: round(_tries(*given))),
         (
             "one more than rounded down",
             "one try too many where it comes out even",
@@ -54,6 +56,8 @@ tries_for = Exercise(
             "the window is left out: several codes are right at a time",
             lambda chance, alive, digits: math.ceil(_tries(chance, 1, digits)),
         ),
+        ("six digits", "right for codes of six digits alone", lambda *given: math.ceil(_tries(*given[:2], 6))),
+        ("chance of a hit", "its logarithm is of a miss", lambda hit, *given: math.ceil(_tries(1 - hit, *given))),
     ),
     inputs=((0.5, 3, 6), (0.03, 6, 6), (0.99, 1, 3), (0.5, 3, 8), (0.75, 5, 1)),
     fresh=_between,
@@ -66,6 +70,7 @@ digits_for = Exercise(
     right=_digits,
     slips=known_slips(
         "",
+        ("below in place of at most", "a chance of just that much is enough", partial(_digits, enough=float.__lt__)),
         ("one digit too few", "the chance is still above the limit", lambda *given: _digits(*given) - 1),
         ("one digit too many", "one digit less is enough", lambda *given: _digits(*given) + 1),
         (

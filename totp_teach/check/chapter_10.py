@@ -1,6 +1,7 @@
 """The exercises of chapter 10: when codes disagree."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from .. import OtpError, mistakes
@@ -8,13 +9,14 @@ from ..hotp import RFC_KEY
 from .exercise import Exercise, Slip
 
 NOW = 1_600_000_045  # the moment of the chapter's cases
+URI = "otpauth://totp/BitclubPool:ckolivas?secret=46PABKV2HL2BYL5P&algorithm=SHA256&issuer=BitclubPool"
 # What is known in each case: the code, its moment, and the key or the secret as it was typed.
 EVIDENCE: dict[str, dict[str, Any]] = {
     "10.1": {"code": "2941", "typed": "R5MB5FAQNX5UIPWL", "at": 45187109 * 30},
     "10.2": {"code": "263394", "typed": "JBSWY3DPEHPK3PXP", "at": NOW},
     "10.3": {"code": "090795", "key": RFC_KEY, "at": NOW},
     "10.4": {"code": "687735", "key": RFC_KEY, "at": NOW},
-    "10.5": {"code": "699495", "typed": "46PABKV2HL2BYL5P", "at": NOW, "algorithm": "SHA256"},
+    "10.5": {"code": "699495", "typed": URI, "at": NOW, "algorithm": "SHA256"},
 }
 
 
@@ -47,22 +49,29 @@ def _letters(text: str) -> str:
 def _others(id: str, accepted: tuple[str, ...], ruled_out: dict[str, str]) -> Iterator[Slip]:
     """Every other mistake, with the code that it would make here."""
     known = EVIDENCE[id]
-    given = {"key": mistakes.secret.decode(known["typed"]) if "typed" in known else known["key"], **known}
+    key = known.get("key") or mistakes.secret.decode(mistakes.start(b"", 0, typed=known["typed"]).text)
     for mistake in mistakes.MISTAKES:
         if mistake.name not in accepted:
-            why = ruled_out.get(mistake.name) or _instead(mistake, **given)
+            why = ruled_out.get(mistake.name) or _instead(mistake, **known | {"key": key})
             yield Slip(mistake.name, "", f"not “{mistake.name}”: {why}", lambda name=mistake.name: name)
     yield Slip("", "", "no mistake of the table has that name", lambda: "")
 
 
-def _instead(mistake: mistakes.Mistake, code: str, **given: Any) -> str:
+def _instead(mistake: mistakes.Mistake, key: bytes, at: int, code: str, **given: Any) -> str:
+    """What the mistake makes in place of that code: in the first of its forms that is not right by accident."""
     if mistake.step not in mistakes.STEPS:
         return "that belongs to another chapter, and makes no code"
-    try:
-        made = mistakes.code(given.pop("key"), given.pop("at"), mistake.name, **given)
-    except OtpError:
-        return f"it cannot be made of this secret, and the case shows {code}"
-    return f"that would make {made}{', for example,' * (len(mistake.settings) > 1)} and the case shows {code}"
+    right, made = mistakes.code(key, at, **given), ""
+    for setting in mistake.settings:
+        with suppress(OtpError):  # this form cannot be made here
+            if (made := mistakes.code(key, at, (mistake.name, setting), **given)) != right:
+                example = ", for example," * (len(mistake.settings) > 1)
+                return f"that would make {made}{example} and the case shows {code}"
+    if made:
+        return f"here that would make the right code, {right}, and the case shows {code}"
+    if mistake.step == "counter":
+        return "this is a TOTP account, whose counter is the clock"
+    return "this secret cannot be read in that way"
 
 
 case_1 = _case(
