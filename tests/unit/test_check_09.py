@@ -5,6 +5,7 @@ import re
 import sqlite3
 import time
 from contextlib import closing
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -38,12 +39,15 @@ def test_what_is_not_attempted_is_open_and_starts_no_server(name, monkeypatch):
     assert getattr(check, name)(13).message.startswith("give the function itself")
 
 
+def key_on(page):
+    return secret.decode(re.search(r'class="key">([A-Z2-7 ]+)<', page.body)[1])
+
+
 def lock_out_with_a_phone(mallory):
     """Whoever knows the password of an account without codes may set codes up, with every defence on."""
     mallory.post("login", name="alice", password=PASSWORD)
     page = mallory.post("enrol", password=PASSWORD)
-    key = secret.decode(re.search(r'class="key">([A-Z2-7 ]+)<', page.body)[1])
-    mallory.post("confirm", code=totp.code(key, time.time()))
+    mallory.post("confirm", code=totp.code(key_on(page), time.time()))
 
 
 def who_by_signing_up(mallory, names):
@@ -96,37 +100,181 @@ def form(url, method='method="post"', more="", end=""):
     return FORM.format(form=f'{method} action="{url}login"', more=more, end=end)
 
 
+def missed(name, answer):
+    """What is said to be missing where only that defence is."""
+    with login.start(defences=replace(login.Defences(), **{name: False}), quick=name != "read_again") as server:
+        return chapter_09.ATTACKS[name]._carried_out(server, answer)[0]
+
+
+def logs_in(browser, name="alice", password=PASSWORD):
+    return browser.post("login", name=name, password=password)
+
+
+def as_somebody_else(mallory, *code):
+    mallory.post("signup", name="mallory", password=PASSWORD)
+    logs_in(mallory, "mallory").get("account")
+
+
+def one_after_the_other(first, second, code):
+    for browser in (first, second):
+        logs_in(browser).post("code", code=code)
+
+
+def one_session(mallory):
+    logs_in(mallory)
+    for number in range(40):
+        mallory.post("code", code=f"{number:06d}")
+
+
+def without_logging_in_again(mallory, alice):
+    logs_in(mallory)
+    alice.sets_up_codes()
+    mallory.get("enrol")
+    alice.confirms()
+
+
+def with_a_key_of_ones_own(mallory, alice):
+    logs_in(mallory)
+    key = key_on(mallory.post("enrol", password=PASSWORD))
+    alice.sets_up_codes()
+    alice.confirms()
+    logs_in(mallory).post("code", code=totp.code(key, time.time()))
+
+
+def all_too_early(crowd, alice):
+    for browser in crowd:
+        logs_in(browser)
+    alice.confirms()
+
+
+def all_too_late(crowd, alice):
+    alice.confirms()
+    for browser in crowd[:2]:
+        logs_in(browser)
+
+
+def with_her_password(left_open):
+    left_open.post("confirm", code=totp.code(key_on(left_open.post("enrol", password=PASSWORD)), time.time()))
+
+
+def row_of(table, column):
+    def answer(database):
+        with closing(sqlite3.connect(database)) as stolen:
+            return stolen.execute(f"SELECT {column} FROM {table}").fetchone()
+
+    return answer
+
+
+def page(frame, bait="", before=""):
+    return lambda url: before + frame.replace("URL", f"{url}account") + bait
+
+
+CLEAR = '<iframe style="position: absolute; z-index: 2; opacity: 0" src="URL"></iframe>'
+BAIT = '<button style="position: absolute; z-index: {}; width: 900px">Win</button>'
+
+
 @pytest.mark.parametrize(
     "name, answer, said",
     [
-        ("same_answer", every_other, "without same_answer it does not succeed yet"),
-        ("sealed", number_for_a_code, "without sealed it does not succeed yet"),
-        ("xsrf", lambda url: form(url, method=""), "without xsrf it does not succeed yet"),
-        ("xsrf", lambda url: form(url, 'method="post" enctype="text/plain"'), "without xsrf it does not succeed yet"),
-        ("both_steps", somebody_of_a_like_name, "without both_steps it does not succeed yet"),
-        ("both_steps", lambda mallory: mallory.get("account"), "without both_steps it does not succeed yet"),
-        ("both_steps", only_the_password, "without both_steps it does not succeed yet"),
-        ("both_steps", raises, "your function raises ZeroDivisionError: division by zero"),
-        ("confirmed", lock_out_with_a_phone, "it succeeds with every defence on as well: then it is not confirmed"),
-        ("same_answer", who_by_signing_up, "without same_answer it does not succeed yet"),
-        ("headers", lambda url: "<iframe src='https://example.com/'>", "without headers it does not succeed yet"),
-        ("sealed", lambda database: "123456", "without sealed it does not succeed yet"),
+        ("both_steps", only_the_password, "the page left open is “code”"),
+        ("both_steps", lambda mallory: mallory.get("account"), NOBODY := "Alice's name and password were not accepted"),
+        ("both_steps", somebody_of_a_like_name, NOBODY),
+        (
+            "one_use",
+            lambda mallory, code: logs_in(mallory),
+            "mallory is half way: the password was accepted, and no code",
+        ),
+        (
+            "one_use",
+            lambda mallory, code: mallory.post("code", code=code),
+            "mallory is logged out: no name and password",
+        ),
+        ("one_use", as_somebody_else, "mallory is logged in as mallory"),
+        (
+            "one_use",
+            lambda mallory, code: logs_in(mallory).post("code", code="000000"),
+            "mallory is half way: the password was accepted, and the code was refused: wrong",
+        ),
+        (
+            "one_winner",
+            one_after_the_other,
+            "first is logged in as alice; second is half way: the password was accepted, and the code was refused: used",
+        ),
+        ("across_sessions", one_session, "the server compared 10 wrong codes with Alice's, of 30"),
+        ("confirmed", logs_in, "Alice is asked for no code: no key was made for her account"),
+        ("confirmed", lock_out_with_a_phone, "a phone has shown a code, and so finished the set-up"),
+        ("own_key", lambda mallory, alice: logs_in(mallory), "Alice's codes are not on"),
+        ("own_key", without_logging_in_again, "mallory is logged out: that session has ended"),
+        ("own_key", with_a_key_of_ones_own, "mallory is half way: the password was accepted, and the code was refused"),
+        ("read_again", lambda crowd, alice: logs_in(crowd[0]), "Alice's codes are not on"),
+        ("read_again", all_too_early, "6 of the crowd are logged out: that session has ended"),
+        (
+            "read_again",
+            all_too_late,
+            "2 of the crowd are half way: the password was accepted, and no code was submitted; 4 of the crowd are logged",
+        ),
+        ("fresh", with_her_password, "a password was sent, and this time you know none"),
+        ("fresh", lambda left_open: left_open.get("enrol"), "the new phone does not count: no key was asked for"),
+        (
+            "fresh",
+            lambda left_open: left_open.post("enrol"),
+            "the new phone does not count: its key was shown, and no code",
+        ),
+        ("same_answer", who_by_signing_up, "an account was made: signing up does not count"),
+        ("same_answer", every_other, " of the six names are on the wrong side"),
+        ("same_answer", lambda mallory, names: names[0], "a list of names is asked for, not str"),
+        ("xsrf", lambda url: form(url, method=""), "the form is sent by GET"),
+        ("xsrf", lambda url: form(url + "/"), "the answer was “Not Found There is no such page”"),
+        (
+            "xsrf",
+            lambda url: form(url, end="</form>"),
+            "the answer was “Bad Request The form did not arrive as it was made”",
+        ),
+        ("xsrf", lambda url: form(url).replace("mallory", "alice"), "”, and Alice's browser is logged in as alice"),
+        ("headers", page("<a href='URL'>a link</a>"), "the page has no frame that Alice could press"),
+        ("headers", lambda url: "<iframe src='https://example.com/'>", "the frame shows “https://example.com/”"),
+        ("headers", lambda url: f"<iframe src='{url}'>", "the frame shows “A login to learn from"),
+        ("headers", page(CLEAR, BAIT.format(9)), "a <button> lies in front of the frame"),
+        ("sealed", row_of("accounts", "settings"), "a code is text, not tuple"),
+        ("sealed", number_for_a_code, "a code is text, not int"),
+        ("sealed", lambda database: "123456", "the answer was “That code is not accepted”"),
+        ("hashed", row_of("recovery_codes", "code"), "a code is text, not tuple"),
+        ("hashed", lambda database: "AAAA BBBB", "the answer was “That recovery code is not accepted”"),
     ],
 )
-def test_an_attack_that_does_not_do_what_is_wanted(name, answer, said, monkeypatch):
+def test_a_miss_says_which_step_did_not_happen(name, answer, said, monkeypatch):
     monkeypatch.setattr(chapter_09.secrets, "SystemRandom", lambda: Random(0))  # by chance it can be every other name
-    feedback = getattr(check, name)(answer)
-    assert (feedback.status, feedback.message[: len(said)]) == ("wrong", said)
-    [row] = [row for row in check.scoreboard() if row[0] == name]
-    assert row[1:] == (login.ATTACKS[name], *(["succeeds"] * 2 if name == "confirmed" else ["fails", "fails"]))
+    assert said in missed(name, answer)
+
+
+def test_what_a_miss_and_a_function_that_raises_are_told():
+    feedback = check.both_steps(only_the_password)
+    assert (feedback.status, feedback.message.partition(". ")[0]) == (
+        "wrong",
+        "without “both_steps” it does not succeed yet: the page left open is “code”",
+    )
+    feedback = check.both_steps(raises)
+    assert feedback.message.startswith("your function raises ZeroDivisionError: division by zero")
+    [row] = [row for row in check.scoreboard() if row[0] == "both_steps"]
+    assert row[1:] == (login.ATTACKS["both_steps"], "fails", "fails")
+
+
+def test_what_succeeds_on_every_server_is_not_stopped_by_the_defence():
+    def open_door(server):
+        yield (login.Browser(server.url),)
+        yield ""
+
+    attack = replace(chapter_09.ATTACKS["confirmed"], scene=open_door)
+    assert attack(logs_in).message == "it succeeds with every defence on as well, so “confirmed” is not what stops it"
+    assert chapter_09.OUTCOMES == {"confirmed": (True, True)}
 
 
 def test_another_way_to_do_it():
     def forge(url):
-        page = form(url, method='action="x" method="POST"')
-        return page.replace("</form>", f"<button formaction={url}login></form>")
+        return form(url, method='action="x" method="POST"').replace("</form>", f"<button formaction={url}login></form>")
 
     assert check.xsrf(forge).status == "right"
+    assert check.headers(page(CLEAR, BAIT.format(1))).status == "right"
 
 
 def seen(page):
@@ -171,10 +319,43 @@ def test_frames_that_can_be_pressed(more, framed):
     assert bool(seen(f'<object data="x" {more}></object>')[1]) is framed
 
 
-def test_only_wrong_codes_for_alice_count(monkeypatch):
-    monkeypatch.setattr(chapter_09, "ENOUGH", 3)
-    feedback = check.across_sessions(guess_at_an_account_of_ones_own)
-    assert feedback.message.startswith("without across_sessions it does not succeed yet")
+@pytest.mark.parametrize(
+    "page, said",
+    [
+        ("no form", "the page has no form"),
+        (form("URL/", method=""), "the form is sent by GET"),
+        (
+            form("URL/", 'method="post" enctype="text/plain"'),
+            "the form is sent as text/plain, which the server does not",
+        ),
+        (form("http://127.0.0.1:1/"), "the form goes to “http://127.0.0.1:1/login”, not to the server"),
+        (form("URL/"), ""),
+    ],
+)
+def test_forms_that_the_server_cannot_read(page, said):
+    assert chapter_09._unsent(chapter_09._Seen(page).form, "URL/").startswith(said)
+    assert bool(chapter_09._unsent(chapter_09._Seen(page).form, "URL/")) is bool(said)
+
+
+@pytest.mark.parametrize(
+    "before, frame, after, over",
+    [
+        ("", '<iframe src="x"></iframe>', "<button>Win</button>", ""),
+        ("", '<iframe src="x"></iframe>', BAIT.format("auto"), "button"),
+        (BAIT.format(1), '<iframe src="x"></iframe>', "", "button"),
+        (BAIT.format(1), CLEAR, "", ""),
+        (BAIT.format(9), CLEAR, "", "button"),
+        ('<div style="position: relative; z-index: 9">', CLEAR, "</div>", ""),
+        ("", CLEAR, BAIT.format("9; pointer-events: none"), ""),
+        ("", CLEAR, '<p style="z-index: 9">not positioned</p>', ""),
+    ],
+)
+def test_what_lies_in_front_of_a_frame(before, frame, after, over):
+    assert chapter_09._Seen(before + frame.replace("URL", "x") + after).over == over
+
+
+def test_only_wrong_codes_for_alice_count():
+    assert missed("across_sessions", guess_at_an_account_of_ones_own).startswith("the server compared 0 wrong codes")
 
 
 def test_what_came_of_an_attack_is_told(capsys):
@@ -188,13 +369,14 @@ def test_what_came_of_an_attack_is_told(capsys):
 
     feedback = check.both_steps(attack)
     assert capsys.readouterr().out == "on my way\ncode\n"
-    assert feedback.message.startswith("without both_steps it does not succeed yet. Wanted: skip the code")
+    assert feedback.message.startswith("without “both_steps” it does not succeed yet: the page left open")
     assert ". The last page was “code”: Enter the code Code from your phone" in feedback.message
     assert feedback.message.endswith(". It returned int 7")
 
 
-def test_an_attack_that_returns_what_it_was_given_is_an_attempt():
-    assert check.same_answer(lambda mallory, names: names).status == "wrong"
+def test_an_answer_that_names_all_or_nobody_is_an_attempt():
+    for answer in (lambda mallory, names: names, lambda mallory, names: []):
+        assert check.same_answer(answer).status == "wrong"
 
 
 @pytest.mark.parametrize("defence", list(login.ATTACKS))

@@ -85,11 +85,7 @@ lifetime = Exercise(
         ("window behind alone", "a phone that is ahead is refused", lambda step, size: _lifetime(step, size, ahead=0)),
         ("window ahead alone", "a slow typist is refused", lambda step, size: _lifetime(step, size, back=0)),
         ("one step short", "the window's last step is missing", lambda n, size: (30 * (n - size), 30 * (n + size))),
-        (
-            "the last second",
-            "that is the last moment at which it is accepted, not the first at which it is not",
-            lambda n, size: (30 * (n - size), 30 * (n + size) + 29),
-        ),
+        ("the last second", "then it is still accepted", lambda n, size: (30 * (n - size), 30 * (n + size) + 29)),
         ("steps, not seconds", "thirty times too small", lambda step, size: (step - size, step + size + 1)),
     ),
     inputs=((1, 1), (1, 0), (100, 2), (37037036, 1)),

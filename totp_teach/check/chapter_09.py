@@ -1,13 +1,14 @@
 """The exercises of chapter 09: an attack for each defence of the login server, carried out on a server without it.
 
 A scene is what comes before an attack and after it: a generator that gives the attack's arguments, is sent what the
-attack returns, and gives whether it succeeded. It judges by what the server then shows or holds.
+attack returns, and gives what is missing, "" if it succeeded. It judges by what the server then shows or holds.
 """
 
 import re
 import secrets
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -61,30 +62,31 @@ class Attack(Asked):
         except OtpError as error:
             return "open", str(error)
         with servers[0], servers[1]:
-            without, outcome, seen = self._carried_out(servers[0], answer)
-            everything = without and self._carried_out(servers[1], answer)[0]
-        OUTCOMES[self.defence] = without, everything
+            missing, outcome, seen = self._carried_out(servers[0], answer)
+            everything = not (missing or self._carried_out(servers[1], answer)[0])
+        OUTCOMES[self.defence] = not missing, everything
         print(outcome.printed[:PRINTED], end="")
-        if not without and outcome.error:
+        if missing and outcome.error:
             return "wrong", stopped(outcome, outcome.error, True, PATIENCE) + seen
-        if not without:
-            wanted = login.ATTACKS[self.defence]
-            return "wrong", f"without {self.defence} it does not succeed yet. Wanted: {wanted}{seen}"
+        if missing:
+            return "wrong", f"without “{self.defence}” it does not succeed yet: {missing}{seen}"
         if everything:
-            return "wrong", f"it succeeds with every defence on as well: then it is not {self.defence} that stops it"
+            return "wrong", f"it succeeds with every defence on as well, so “{self.defence}” is not what stops it"
         return "right", f"right: it succeeds without {self.defence}, and fails with it"
 
-    def _carried_out(self, server: Any, attack: Callable) -> tuple[bool, Outcome, str]:
-        """Did it succeed? How did it end? And what came of it: the last page of each browser, and what it returned."""
+    def _carried_out(self, server: Any, attack: Callable) -> tuple[str, Outcome, str]:
+        """What was missing? How did it end? And what came of it: the last pages, and what it returned."""
         scene = self.scene(server)
         given = next(scene)
         outcome = tried(attack, [given], patience=PATIENCE)
         found = outcome.values[0] if outcome.values else None
         browsers = (one for item in given for one in (item if isinstance(item, list) else [item]))
-        pages = dict.fromkeys(f"“{one.page}”: {one.words[:WORDS]}" for one in browsers if getattr(one, "page", ""))
-        seen = f". The last page was {'; '.join(pages)}" if pages else ""
+        pages = {one.page: one.words[:WORDS] for one in browsers if getattr(one, "page", "")}
+        seen = (
+            f". The last page was {'; '.join(f'“{page}”: {words}' for page, words in pages.items())}" if pages else ""
+        )
         seen += "" if found is None else f". It returned {type(found).__name__} {str(found)[:WORDS]}"
-        return bool(scene.send(found)), outcome, seen
+        return scene.send(found), outcome, seen
 
 
 def scoreboard() -> list[tuple[str, ...]]:
@@ -131,9 +133,15 @@ def _somebody(server: Any):
     return login.Browser(server.url)
 
 
-def _inside(browser: Any, name: str = "alice") -> bool:
-    """Is somebody logged in there, in that name?"""
-    return f"logged in as {name} " in browser.get("account").words
+def _stands(server: Any, browser: Any) -> str:
+    """Where a browser stands now."""
+    page = browser.get("account")
+    if found := re.search(r"logged in as \S+", page.words):
+        return found[0]
+    if page.page == "code":
+        return f"half way: the password was accepted, and {_held(server, REFUSED)}"
+    known = any("session" in cookie.name for cookie in browser.jar)
+    return f"logged out: {'that session has ended' if known else 'no name and password were accepted there'}"
 
 
 def _held(server: Any, query: str) -> Any:
@@ -142,53 +150,90 @@ def _held(server: Any, query: str) -> Any:
         return database.execute(query).fetchone()[0]
 
 
+def _times(server: Any, what: str) -> int:
+    """How many times that happened to Alice's account."""
+    return _held(server, f"SELECT count(*) FROM events WHERE name = 'alice' AND what = '{what}'")
+
+
+INSIDE = "logged in as alice"
+REFUSED = """SELECT coalesce('the code was refused: ' || max(substr(what, 15)), 'no code was submitted')
+    FROM events WHERE what LIKE 'code refused: %'"""
+
+
 def _both_steps(server: Any) -> Generator:
     Alice(server)
     yield (mallory := _somebody(server),)
-    yield "logged in as alice " in mallory.words  # to open that page is the attack
+    page = (
+        "" if f"{INSIDE} " in mallory.words else f"the page left open is “{mallory.page}”"
+    )  # to open it is the attack
+    known = _times(server, "password accepted") > 1
+    yield page and (page if known else "Alice's name and password were not accepted from that browser")
 
 
 def _one_use(server: Any) -> Generator:
     code = (alice := Alice(server)).code()
     alice.browser.post("login", name="alice", password=PASSWORD).post("code", code=code)
     yield (mallory := _somebody(server)), code
-    yield _inside(mallory)
+    yield _unless_inside(server, mallory=mallory)
+
+
+def _unless_inside(server: Any, **browsers: Any) -> str:
+    """Where those browsers stand, if one is not logged in as Alice."""
+    stand = {name: _stands(server, browser) for name, browser in browsers.items()}
+    return "; ".join(f"{name} is {where}" for name, where in stand.items()) if {*stand.values()} != {INSIDE} else ""
 
 
 def _one_winner(server: Any) -> Generator:
-    code, pair = Alice(server).code(), (_somebody(server), _somebody(server))
-    yield *pair, code
-    yield all(map(_inside, pair))
+    code, first, second = Alice(server).code(), _somebody(server), _somebody(server)
+    yield first, second, code
+    yield _unless_inside(server, first=first, second=second)
 
 
 def _across_sessions(server: Any) -> Generator:
     Alice(server)
     yield (_somebody(server),)
-    yield _held(server, "SELECT count(*) FROM events WHERE what = 'code refused: wrong' AND name = 'alice'") >= ENOUGH
+    many = _times(server, "code refused: wrong")
+    yield f"the server compared {many} wrong codes with Alice's, of {ENOUGH}" if many < ENOUGH else ""
 
 
 def _confirmed(server: Any) -> Generator:
     Alice(server, codes=False)
     yield (_somebody(server),)
-    yield _somebody(server).post("login", name="alice", password=PASSWORD).page == "code"
+    asked = _somebody(server).post("login", name="alice", password=PASSWORD).page == "code"
+    if _times(server, "codes switched on"):
+        yield "a phone has shown a code, and so finished the set-up"
+    begun = _times(server, "enrolment begun")
+    yield "" if asked else f"Alice is asked for no code: {'a' if begun else 'no'} key was made for her account"
 
 
 def _own_key(server: Any) -> Generator:
     yield (mallory := _somebody(server)), (alice := Alice(server, codes=False))
-    yield alice.recovery and _inside(mallory)
+    yield _unless_inside(server, mallory=mallory) if alice.recovery else UNCONFIRMED
+
+
+UNCONFIRMED = "Alice's codes are not on: she has not set them up and confirmed them"
 
 
 def _read_again(server: Any) -> Generator:
     (alice := Alice(server, codes=False)).sets_up_codes()
     yield (crowd := [_somebody(server) for _ in range(6)]), alice
-    yield alice.recovery and any(map(_inside, crowd))
+    stand = Counter(_stands(server, one) for one in crowd)
+    found = "; ".join(f"{many} of the crowd are {where}" for where, many in stand.items())
+    yield ("" if INSIDE in stand else found) if alice.recovery else UNCONFIRMED
 
 
 def _fresh(server: Any) -> Generator:
-    alice, query = Alice(server), "SELECT phone FROM users WHERE name = 'alice'"
-    before = _held(server, query)
+    """Her browser notes the forms that it sends: one with a password is not the attack."""
+    alice, query, forms = Alice(server), "SELECT phone FROM users WHERE name = 'alice'", list[dict]()
+    before, send = _held(server, query), alice.browser.send
+    alice.browser.send = lambda page, form=None, **more: (forms.append(form or {}), send(page, form, **more))[1]
     yield (alice.browser,)
-    yield _held(server, query) not in (before, None)
+    if any(form.get("password") for form in forms):
+        yield "a password was sent, and this time you know none"
+    shown = (
+        "its key was shown, and no code of it came" if _times(server, "enrolment begun") > 1 else "no key was asked for"
+    )
+    yield "" if _held(server, query) not in (before, None) else f"the new phone does not count: {shown}"
 
 
 def _same_answer(server: Any) -> Generator:
@@ -198,17 +243,26 @@ def _same_answer(server: Any) -> Generator:
         _somebody(server).post("signup", name=name, password=PASSWORD)
     found = yield _somebody(server), names
     # By signing up they can be told from one another at every server that sends no e-mail: that does not count.
-    right = isinstance(found, (list, tuple, set)) and sorted(map(str, found)) == sorted(with_one)
-    yield right and _held(server, "SELECT count(*) FROM users") == 3
+    if _held(server, "SELECT count(*) FROM users") > 3:
+        yield "an account was made: signing up does not count"
+    if not isinstance(found, (list, tuple, set)):
+        yield f"a list of names is asked for, not {type(found).__name__}"
+    wrong = len({*names} & ({*map(str, found)} ^ {*with_one}))
+    yield f"{wrong} of the six names are on the wrong side" if wrong else ""
 
 
 class _Seen(HTMLParser):
-    """What a browser finds in a page: its first form, with what it would send, and its first frame that can be used."""
+    """What a browser finds in a page: its first form, with what it would send, and its first frame that can be used.
+
+    over: the tag of what lies in front of that frame, as far as positions and layers in `style` tell.
+    """
 
     def __init__(self, page: Any):
         super().__init__()
         self.form, self.fields, self.frame = dict[str, str](), dict[str, str](), ""
+        self.over, self._layer = "", FLAT
         self._within = self._text = ""  # the tag, and the name of the field, in which it is now
+        self._layers, self._closed = dict[str, int](), set[str]()  # of the last element of each tag; tags before
         self.feed(str(page))
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
@@ -219,9 +273,15 @@ class _Seen(HTMLParser):
             self._text = found.get("name", "") if tag == "textarea" else ""
             self.fields |= {found["name"]: found.get("value", "")} if found.get("name") else {}
             self.form |= {name[4:]: found[name] for name in ("formaction", "formmethod") if name in found}
-        seen = not ({"hidden", "srcdoc"} & found.keys() or UNSEEN.search(found.get("style", "")))
-        if seen and {*ALL.split()} <= {*found.get("sandbox", ALL).split()}:
-            self.frame = self.frame or found.get(FRAMES.get(tag, ""), "")
+        style = found.get("style", "")
+        seen = not ({"hidden", "srcdoc"} & found.keys() or UNSEEN.search(style))
+        layer = int(LAYER.split(style + "; z-index: 0")[1]) if seen and POSITIONED.search(style) else FLAT
+        if self.frame and layer > FLAT and layer >= self._layer:
+            self.over = tag
+        self._layers[tag] = layer
+        if seen and not self.frame and {*ALL.split()} <= {*found.get("sandbox", ALL).split()}:
+            self.frame, self._layer = found.get(FRAMES.get(tag, ""), ""), layer
+            self.over = next((other for other in self._closed if self._layers[other] > layer), "")
 
     def handle_data(self, data: str) -> None:
         if self._text:
@@ -230,12 +290,27 @@ class _Seen(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self._text = ""
         self._within = self._within if tag != "form" else ""
+        self._closed.add(tag)
 
 
+FLAT = -1  # the layer of what is not positioned
+LAYER = re.compile(r"z-index\s*:\s*(-?\d+)", re.IGNORECASE)
+POSITIONED = re.compile(r"position\s*:\s*(absolute|fixed|relative|sticky)", re.IGNORECASE)
 FRAMES = {"iframe": "src", "frame": "src", "embed": "src", "object": "data"}
 ALL = "allow-same-origin allow-forms"  # what a frame that is not sandboxed may: have the cookies, and be sent
 UNSEEN = re.compile(r"(display|visibility|pointer-events)\s*:\s*(none|hidden)", re.IGNORECASE)
 UNSENT = ("checkbox", "radio", "button", "reset")  # fields that are not sent as they are
+
+
+def _unsent(form: dict[str, str], url: str) -> str:
+    """Why the server gets no form that it can read; "" if it does."""
+    if not form:
+        return "the page has no form"
+    if form["method"].lower() != "post":
+        return "the form is sent by GET"
+    if form["enctype"].lower() == "text/plain":
+        return "the form is sent as text/plain, which the server does not read"
+    return "" if form["action"].startswith(url) else f"the form goes to “{form['action']}”, not to the server"
 
 
 def _xsrf(server: Any) -> Generator:
@@ -243,24 +318,38 @@ def _xsrf(server: Any) -> Generator:
 
     The program there is sent the cookies as well, and so it knows the token: only what the browser says stops it.
     """
-    alice = Alice(server, codes=False)
+    browser = Alice(server, codes=False).browser
     Alice(server, codes=False, name="mallory")
-    seen, address = _Seen((yield (server.url,))), server.url
-    posted = seen.form.get("method", "").lower() == "post" and seen.form["enctype"].lower() != "text/plain"
-    if posted and (action := seen.form["action"]).startswith(address):
-        token = next((cookie.value for cookie in alice.browser.jar if "xsrf" in cookie.name), "")
-        form = {"_xsrf": token, **seen.fields}
-        alice.browser.send(action.removeprefix(address), form, **{"Sec-Fetch-Site": "same-site"})
-    yield _inside(alice.browser, "mallory")
+    seen = _Seen((yield (server.url,)))
+    if missing := _unsent(seen.form, server.url):
+        yield missing
+    token = next((cookie.value for cookie in browser.jar if "xsrf" in cookie.name), "")
+    form = {"_xsrf": token, **seen.fields}
+    browser.send(seen.form["action"].removeprefix(server.url), form, **{"Sec-Fetch-Site": "same-site"})
+    answer, stands = _answer(browser), _stands(server, browser)
+    yield "" if stands.endswith(" mallory") else f"the answer was “{answer}”, and Alice's browser is {stands}"
+
+
+def _answer(browser: Any) -> str:
+    """How the page begins that the server answered with."""
+    return browser.words.partition(".")[0][:60]
 
 
 def _headers(server: Any) -> Generator:
     """Her browser opens the frame of a page on another port, and shows it unless the answer forbids that."""
     alice = Alice(server, codes=False)
     seen = _Seen((yield (server.url,)))
-    framed = alice.browser.get(seen.frame.removeprefix(server.url)) if seen.frame.startswith(server.url) else None
-    forbidden = framed and ("X-Frame-Options" in framed.headers or "frame-ancestors" in str(framed.headers))
-    yield framed and not forbidden and "logged in as alice " in framed.words
+    if seen.over or not seen.frame:
+        yield f"a <{seen.over}> lies in front of the frame, and gets the click" if seen.over else NO_FRAME
+    if not seen.frame.startswith(server.url):
+        yield f"the frame shows “{seen.frame}”, and not a page of the server"
+    framed = alice.browser.get(seen.frame.removeprefix(server.url))
+    if "X-Frame-Options" in framed.headers or "frame-ancestors" in str(framed.headers):
+        yield "the server's headers forbid the frame"
+    yield "" if f"{INSIDE} " in framed.words else f"the frame shows “{_answer(framed)}”"
+
+
+NO_FRAME = "the page has no frame that Alice could press"
 
 
 def _stolen(page: str) -> Callable[[Any], Generator]:
@@ -270,8 +359,11 @@ def _stolen(page: str) -> Callable[[Any], Generator]:
         with closing(sqlite3.connect(server.folder / "login.db")) as database:
             database.execute("VACUUM INTO ?", (str(server.folder / "stolen.db"),))
         found = yield (server.folder / "stolen.db",)
-        mallory = _somebody(server).post("login", name="alice", password=PASSWORD)
-        yield isinstance(found, str) and _inside(mallory.post(page, code=found))  # a number has lost its zeros
+        if not isinstance(found, str):
+            yield f"a code is text, not {type(found).__name__}"  # a number has lost its zeros
+        mallory = _somebody(server).post("login", name="alice", password=PASSWORD).post(page, code=found)
+        answer = _answer(mallory)
+        yield "" if _stands(server, mallory) == INSIDE else f"the answer was “{answer}”"
 
     return scene
 
@@ -286,11 +378,7 @@ TABLE = (
     (_read_again, "arrive_late(crowd, alice)", "let threads knock without pause: somebody is then always under way"),
     (_fresh, "take_over(left_open)", "set up a phone of your own as Alice set up hers, but without the password"),
     (_same_answer, "who(mallory, names)", "log in with a wrong password; compare what you read"),
-    (
-        _xsrf,
-        "forge(url)",
-        "look at the form of the server's own login page: its method, its action and its fields",
-    ),
+    (_xsrf, "forge(url)", "look at the form of the server's own login page: its method, its action and its fields"),
     (_headers, "frame(url)", "which element of HTML shows another page inside of a page?"),
     (_stolen("code"), "make_code(database)", "sqlite3: the table accounts has a column key, of bytes; then totp.code"),
     (_stolen("recovery"), "find_code(database)", "sqlite3: the table recovery_codes has a column code"),

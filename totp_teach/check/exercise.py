@@ -1,6 +1,7 @@
 """One exercise, and what is said of an answer to it."""
 
 import html
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from dis import get_instructions
@@ -154,7 +155,9 @@ GIVEN: dict[str, list[Feedback]] = {}  # since the kernel was started, by the nu
 def is_stub(answer: Any) -> bool:
     """Is there nothing in a function that returned None: only … or pass or a docstring? Told by what its code looks at."""
     code = getattr(answer, "__code__", None)
-    looks = code and (code.co_names or any("FAST" in instruction.opname for instruction in get_instructions(code)))
+    looks = code and (
+        code.co_names or re.search("FAST|BUILD", " ".join(each.opname for each in get_instructions(code)))
+    )
     return code is not None and not looks and set(code.co_consts) <= {None, ..., answer.__doc__}
 
 
