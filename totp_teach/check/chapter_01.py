@@ -42,11 +42,7 @@ decode = Exercise(
         "letters to bits",
         ("A counted as 1", "each letter is read as the one after it", lambda text: _read(text, 1)),
         ("spare bits made a byte", "there is a byte too many", lambda text: _read(text, filled=-len(text) * 5 % 8)),
-        (
-            "cut from the right",
-            "only full groups of eight letters are right",
-            lambda text: _read(text, 0, len(text) * 5 % 8),
-        ),
+        ("cut from the right", "only full groups are right", lambda text: _read(text, skipped=len(text) * 5 % 8)),
     ),
     tuple(
         (secret.encode(data),)

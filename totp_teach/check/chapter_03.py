@@ -41,11 +41,7 @@ made_to_order = Exercise(
     known_slips(
         "made to order",
         ("little-endian", "the low byte is first", lambda code: _code_of(int(code).to_bytes(4, "little") + bytes(16))),
-        (
-            "number at the end",
-            "the offset is elsewhere",
-            lambda code: _code_of(bytes(16) + int(code).to_bytes(4, "big")),
-        ),
+        ("number at the end", "the offset is elsewhere", lambda code: _code_of(int(code).to_bytes(20, "big"))),
         ("code as text", "its characters are read as a number", lambda code: _code_of(code.encode() + bytes(14))),
     ),
     tuple((code,) for code in ("000000", "000001", "287082", "026920", "872921", "999999")),

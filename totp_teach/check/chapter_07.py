@@ -36,12 +36,13 @@ def _again(
     last: int,
     used: Callable[[int, int], bool] = int.__le__,
     window: tuple[int, int] = (1, 1),
+    servers: bool = False,
 ) -> int | None:
     """The step within the window whose code it is, unless the last accepted one has used it up."""
     now = totp.counter(at)
     steps = range(max(now - window[0], 0), now + window[1] + 1)
     step = next((step for step, own in zip(steps, hotp.codes(key, steps)) if own == code), None)
-    return None if step is None or used(step, last) else step
+    return None if step is None or used(step, last) else now if servers else step
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,10 +53,8 @@ class Compared(Exercise):
         judged, called, before = super()._judged(answer), list[str](), sys.getprofile()
         if judged[0] == "right":
             sys.setprofile(lambda frame, event, function: called.append(getattr(function, "__name__", "")))
-            try:
-                answer(*self.inputs[0])
-            finally:
-                sys.setprofile(before)
+            answer(*self.inputs[0])
+            sys.setprofile(before)
             if not any(name.endswith("compare_digest") for name in called):
                 return "wrong", "every step is right, but hmac.compare_digest was not called"
         return judged
@@ -120,11 +119,7 @@ used_once = Compared(
         ("no step after", "the code of a phone that is ahead is refused", partial(_again, window=(1, 0))),
         ("no step before", "the code of a slow typist is refused", partial(_again, window=(0, 1))),
         ("window of two steps", "one step on each side is asked for", partial(_again, window=(2, 2))),
-        (
-            "the server's step",
-            "the code may be of the one before or after",
-            lambda *given: None if _again(*given) is None else totp.counter(given[2]),
-        ),
+        ("the server's step", "the code may be of the one before or after", partial(_again, servers=True)),
     ),
     inputs=(
         *((code, RFC_KEY, 45, last) for last in (-1, 0, 1, 2) for code in ("287082", "755224", "359152", "969429")),

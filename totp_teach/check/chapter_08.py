@@ -61,11 +61,7 @@ digits_for = Exercise(
         ("below in place of at most", "a chance of just that much is enough", partial(_digits, enough=float.__lt__)),
         ("one digit too few", "the chance is still above the limit", lambda *given: _digits(*given) - 1),
         ("one digit too many", "one digit less is enough", lambda *given: _digits(*given) + 1),
-        (
-            "chances added up",
-            "missed tries do not add up: with many of them that is too much",
-            lambda tries, alive, chance: next(d for d in count(1) if tries * alive <= chance * 10**d),
-        ),
+        ("chances added up", "too many: tries do not add up", lambda n, alive, hit: _digits(1, n * alive, hit)),
         ("six digits or more", "fewer are enough here", lambda *given: max(6, _digits(*given))),
         ("one try", "the tries are left out", lambda tries, alive, chance: _digits(1, alive, chance)),
         ("one code alive", "the window is left out", lambda tries, alive, chance: _digits(tries, 1, chance)),

@@ -163,11 +163,9 @@ REFUSED = """SELECT coalesce('the code was refused: ' || max(substr(what, 15)), 
 def _both_steps(server: Any) -> Generator:
     Alice(server)
     yield (mallory := _somebody(server),)
-    page = (
-        "" if f"{INSIDE} " in mallory.words else f"the page left open is “{mallory.page}”"
-    )  # to open it is the attack
-    known = _times(server, "password accepted") > 1
-    yield page and (page if known else "Alice's name and password were not accepted from that browser")
+    if _times(server, "password accepted") < 2:  # hers and this one
+        yield "Alice's name and password were not accepted from that browser"
+    yield "" if f"{INSIDE} " in mallory.words else f"the page left open is “{mallory.page}”"
 
 
 def _one_use(server: Any) -> Generator:
@@ -199,11 +197,10 @@ def _across_sessions(server: Any) -> Generator:
 def _confirmed(server: Any) -> Generator:
     Alice(server, codes=False)
     yield (_somebody(server),)
+    if _times(server, "codes switched on") or not _times(server, "enrolment begun"):
+        yield "a phone has shown a code" if _times(server, "codes switched on") else "no key was made for her account"
     asked = _somebody(server).post("login", name="alice", password=PASSWORD).page == "code"
-    if _times(server, "codes switched on"):
-        yield "a phone has shown a code, and so finished the set-up"
-    begun = _times(server, "enrolment begun")
-    yield "" if asked else f"Alice is asked for no code: {'a' if begun else 'no'} key was made for her account"
+    yield "" if asked else "Alice is asked for no code"
 
 
 def _own_key(server: Any) -> Generator:
@@ -230,10 +227,8 @@ def _fresh(server: Any) -> Generator:
     yield (alice.browser,)
     if any(form.get("password") for form in forms):
         yield "a password was sent, and this time you know none"
-    shown = (
-        "its key was shown, and no code of it came" if _times(server, "enrolment begun") > 1 else "no key was asked for"
-    )
-    yield "" if _held(server, query) not in (before, None) else f"the new phone does not count: {shown}"
+    lacks = "no code of its key came" if _times(server, "enrolment begun") > 1 else "no key was asked for"
+    yield "" if _held(server, query) not in (before, None) else f"the new phone does not count: {lacks}"
 
 
 def _same_answer(server: Any) -> Generator:
