@@ -223,7 +223,7 @@ BAIT = '<button style="position: absolute; z-index: {}; width: 900px">Win</butto
         ("same_answer", who_by_signing_up, "an account was made: signing up does not count"),
         ("same_answer", every_other, " of the six names are on the wrong side"),
         ("same_answer", lambda mallory, names: names[0], "a list of names is asked for, not str"),
-        ("xsrf", lambda url: form(url, method=""), "the form is sent by GET"),
+        ("xsrf", lambda url: form(url, method=""), "the server does not read a form that is sent by GET"),
         ("xsrf", lambda url: form(url + "/"), "the answer was “Not Found There is no such page”"),
         (
             "xsrf",
@@ -323,10 +323,10 @@ def test_frames_that_can_be_pressed(more, framed):
     "page, said",
     [
         ("no form", "the page has no form"),
-        (form("URL/", method=""), "the form is sent by GET"),
+        (form("URL/", method=""), "the server does not read a form that is sent by GET"),
         (
             form("URL/", 'method="post" enctype="text/plain"'),
-            "the form is sent as text/plain, which the server does not",
+            "the server does not read a form that is sent by POST text/plain",
         ),
         (form("http://127.0.0.1:1/"), "the form goes to “http://127.0.0.1:1/login”, not to the server"),
         (form("URL/"), ""),

@@ -11,8 +11,6 @@ from .. import hotp, totp
 from ..hotp import RFC_KEY
 from .exercise import Exercise, known_slips
 
-LOOKS = "it looks like “{0.mistake}”: {0.symptom}"  # "step" means something else in this chapter
-
 
 def _lifetime(step: int, window: int, back: int = 1, ahead: int = 1) -> tuple[int, int]:
     """When a server accepts the code of a step: from the first moment on, and no longer at the second."""
@@ -89,7 +87,6 @@ lifetime = Exercise(
     ),
     inputs=((1, 1), (1, 0), (100, 2), (37037036, 1)),
     fresh=lambda random: (random.randint(10, 10**8), random.randint(0, 5)),
-    told=LOOKS,
 )
 three_in = Exercise(
     "07.2",
@@ -103,7 +100,6 @@ three_in = Exercise(
         ("another order", "each of A, B and C has two turns, in a text of six letters", lambda: "another order"),
     ),
     meaning=_let_in,
-    told=LOOKS,
 )
 used_once = Compared(
     "07.3",
@@ -129,5 +125,4 @@ used_once = Compared(
     ),
     fresh=_typed,
     barred=("totp_teach.verifier.",),
-    told=LOOKS,
 )

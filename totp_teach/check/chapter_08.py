@@ -6,7 +6,6 @@ from functools import partial
 from itertools import count
 from random import Random
 
-from .chapter_07 import LOOKS
 from .exercise import Exercise, known_slips
 
 EDGES = ((1, 5, 0.5), (1, 9, 0.7), (10**9, 9, 0.0001))  # just the chance; nearly all codes alive; many digits
@@ -49,7 +48,6 @@ tries_for = Exercise(
     ),
     inputs=((0.5, 3, 6), (0.03, 6, 6), (0.99, 1, 3), (0.5, 3, 8), (0.75, 5, 1)),
     fresh=_between,
-    told=LOOKS,
 )
 digits_for = Exercise(
     "08.2",
@@ -68,5 +66,4 @@ digits_for = Exercise(
     ),
     inputs=((99 * 365, 3, 0.001), (100, 3, 0.001), (5, 1, 0.01), (10**6, 6, 0.5), (3, 3, 0.0001), *EDGES),
     fresh=lambda random: (random.randint(1, 10**5), random.randint(1, 9), 10 ** random.uniform(-4, -0.5)),
-    told=LOOKS,
 )

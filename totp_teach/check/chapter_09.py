@@ -301,10 +301,8 @@ def _unsent(form: dict[str, str], url: str) -> str:
     """Why the server gets no form that it can read; "" if it does."""
     if not form:
         return "the page has no form"
-    if form["method"].lower() != "post":
-        return "the form is sent by GET"
-    if form["enctype"].lower() == "text/plain":
-        return "the form is sent as text/plain, which the server does not read"
+    if form["method"].lower() != "post" or form["enctype"].lower() == "text/plain":
+        return f"the server does not read a form that is sent by {form['method'].upper()} {form['enctype']}".strip()
     return "" if form["action"].startswith(url) else f"the form goes to “{form['action']}”, not to the server"
 
 

@@ -20,17 +20,14 @@ EVIDENCE: dict[str, dict[str, Any]] = {
 }
 
 
-NAMES = [mistake.name for mistake in mistakes.MISTAKES]
-
-
-def _case(id: str, hint: str, *accepted: str, ruled_out: str = "", why: str = "") -> Exercise:
-    """A case. accepted: the mistake's name, and what explains the evidence as well. ruled_out: what the report excludes."""
+def _case(id: str, hint: str, *accepted: str, **ruled_out: str) -> Exercise:
+    """A case. accepted: the mistake's name, and what explains the evidence as well. ruled_out: by the report, and why."""
     return Exercise(
         id,
         "the name of a mistake",
         hint,
         right=lambda: accepted[0],
-        slips=lambda: _others(id, accepted, {ruled_out: why}),
+        slips=lambda: _others(id, accepted, ruled_out),
         meaning=lambda answer: accepted[0] if {name := _name(answer), str(answer)} & {*accepted} else name,
         told="{0.symptom}",
     )
@@ -39,7 +36,7 @@ def _case(id: str, hint: str, *accepted: str, ruled_out: str = "", why: str = ""
 def _name(answer: Any) -> str:
     """The mistake that is meant, however its name is spaced, or "" if none has that name."""
     text = answer.name if isinstance(answer, mistakes.Mistake) else str(answer)
-    return next((name for name in NAMES if _letters(name) == _letters(text)), "")
+    return next((one.name for one in mistakes.MISTAKES if _letters(one.name) == _letters(text)), "")
 
 
 def _letters(text: str) -> str:
@@ -83,8 +80,7 @@ case_3 = _case(
     "how far is India's clock from UTC's, and what is counted in UTC?",
     "local time taken for UTC",
     "local time taken for UTC (UTC+05:30)",
-    ruled_out="clock drift",
-    why="it makes the same codes, but both machines count the same seconds since 1970",
+    **{"clock drift": "it makes the same codes, but both machines count the same seconds since 1970"},
 )
 case_4 = _case("10.4", "which clocks of programs change faster than once a second?", "milliseconds for seconds")
 case_5 = _case(

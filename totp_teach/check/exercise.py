@@ -83,7 +83,7 @@ class Exercise(Asked):
     fresh: Callable[[Random], tuple] | None = None
     meaning: Callable[[Any], Any] = lambda found: found
     barred: tuple[str, ...] = ()
-    told: str = "the step “{0.step}” is wrong. It looks like “{0.mistake}”: {0.symptom}"
+    told: str = "it looks like “{0.mistake}”: {0.symptom}"
 
     def _judged(self, answer: Any) -> tuple:
         """Status, message and mistake."""
@@ -108,7 +108,9 @@ class Exercise(Asked):
         found = [self._meant(value) for value in given]
         wrong = [place for place, value in enumerate(found) if not _same(value, due[place])]
         if wrong and (slip := self._slip(inputs, found, wrong)):
-            return "wrong", self.told.format(slip), slip.mistake or None
+            told = self.told.format(slip)
+            step = f"the step “{slip.step}” is wrong. {told[0].upper()}{told[1:]}" if slip.step else told
+            return "wrong", step, slip.mistake or None
         if wrong and wrong[0] < published:
             return "wrong", self._unlike(inputs[wrong[0]], given[wrong[0]], found[wrong[0]])
         if outcome.error:
