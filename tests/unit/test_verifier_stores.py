@@ -341,6 +341,7 @@ def test_every_change_is_on_the_disk_before_anybody_hears_of_it(tmp_path):
     store = SqliteStore(tmp_path / "accounts.db")
     assert store._run("PRAGMA synchronous")[0] == [(3,)]  # EXTRA: the journal's removal is on the disk as well
     assert store._run("PRAGMA journal_mode")[0] == [("delete",)]
+    assert store._run("PRAGMA fullfsync")[0] == store._run("PRAGMA secure_delete")[0] == [(1,)]
     store.close()
 
 
@@ -375,6 +376,18 @@ def test_a_sealed_key_is_nowhere_in_the_files(tmp_path, cipher, found):
     assert (key in files(tmp_path)) is found
     store.close()
     assert (key in files(tmp_path)) is found
+
+
+def test_a_key_that_was_forgotten_or_replaced_is_in_the_files_no_more(tmp_path):
+    store, keys = SqliteStore(tmp_path / "accounts.db"), [b"a key of user %02d" % number for number in range(20)]
+    desk = Verifier(store)
+    for number, key in enumerate(keys):
+        desk.enrol(str(number), Account(key=key))
+    assert all(key in files(tmp_path) for key in keys)
+    for number, key in enumerate(keys):
+        desk.forget(str(number)) if number % 2 else desk.enrol(str(number), Account(key=key[::-1]), replace=True)
+    assert not any(key in files(tmp_path) for key in keys)
+    store.close()
 
 
 def test_a_sealed_key_is_tied_to_its_account(tmp_path):

@@ -31,9 +31,11 @@ BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY)  # another program is
 # the file is open, and POSIX drops all locks of a process on a file when it closes that file anywhere: after a mere
 # read() of it, another process would take the log away ("How To Corrupt An SQLite Database File", 2.2).
 # The mode is the file's, and any program may change it: it is put back after each statement, before the answer.
-# EXTRA: a step that was consumed is on the disk before anybody hears of it, and not even a power cut brings it back.
+# EXTRA: a step that was consumed is on the disk before anybody hears of it, and not even a power cut brings it back (on
+# macOS that takes fullfsync). What was removed or replaced is overwritten: not every SQLite does so by itself.
 PREPARATION = (
-    "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; CREATE TABLE IF NOT EXISTS accounts ("
+    "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA fullfsync = ON; PRAGMA secure_delete = ON;"
+    "CREATE TABLE IF NOT EXISTS accounts ("
     "id TEXT PRIMARY KEY, settings TEXT NOT NULL, key BLOB NOT NULL, state TEXT NOT NULL, revision INTEGER NOT NULL)"
 )
 
