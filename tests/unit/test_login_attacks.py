@@ -13,6 +13,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 import pytest
 from login_fixtures import *  # noqa: F403
@@ -301,6 +302,36 @@ def test_passwords_that_are_guessed_first_are_refused(server, new):
     assert server.visitor().log_in("alice.anderson").page == "account"
 
 
+NFD = "e\u0301"  # é as two characters, as some keyboards and file systems have it
+
+
+def test_a_password_is_as_long_as_it_is_kept(server):
+    """Four letters once passed for eight, and their owner was refused at another keyboard."""
+    assert server.visitor().sign_up("alice", NFD * 4).status == 400
+    server.visitor().sign_up("alice", NFD * 150)
+    assert server.visitor().log_in("alice", "\xe9" * 150).page == "account"
+    assert server.visitor().log_in("alice", NFD * 150).page == "account"
+
+
+def test_a_password_is_taken_as_it_was_typed(server):
+    """A space was once as good as any control character (OWASP ASVS 5.0, 6.2.8)."""
+    server.visitor().sign_up("alice", "horse\0battery")
+    for other in ("horse battery", "horse\x01battery", "horsebattery"):
+        assert server.visitor().log_in("alice", other).status == 403
+    assert server.visitor().log_in("alice", "horse\0battery").page == "account"
+
+
+def test_a_proof_has_one_code(server, clock):
+    """Of two, the last was once taken."""
+    alice = person(server)
+    key, _ = alice.enrol(clock)
+    clock.pass_by(30)
+    token, right = alice.cookie("login_xsrf"), totp.code(key, clock())
+    fields = [("_xsrf", token), ("password", PASSWORD), ("code", "000000"), ("code", right)]
+    assert alice.send("POST", "renew", urlencode(fields).encode()).status == 400
+    assert alice.post("renew", password=PASSWORD, code=right).status == 200
+
+
 def news(visitor) -> str:
     return visitor.get("account").body.partition('class="news"')[2].partition("</section>")[0]
 
@@ -560,16 +591,17 @@ def test_only_so_many_wait_to_be_hashed(server, monkeypatch):
         assert sorted(one.result().status for one in crowd) == [403] * 20 + [503] * 20
 
 
-def test_one_address_does_not_fill_the_places_of_browsers_that_are_known(server, monkeypatch):
+@pytest.mark.parametrize("address", ["10.0.0.1", "2001:db8::{}"], ids=["one address", "a household's"])
+def test_one_address_does_not_fill_the_places_of_browsers_that_are_known(server, monkeypatch, address):
     """The right password of accounts of one's own costs no attempt, and their marks once opened every place."""
     person(server, "mallory")
-    alice, marked = person(server), [server.visitor(From="10.0.0.1") for _ in range(4)]
+    alice, marked = person(server), [server.visitor(From=address.format(f"f{n}")) for n in range(4)]
     for browser in marked:
         browser.log_in("mallory")
     held = Held(monkeypatch)
 
     def crowd(number):
-        own = server.visitor(From="10.0.0.1")
+        own = server.visitor(From=address.format(number))
         for cookie in marked[number % 4].jar:
             own.jar.set_cookie(cookie)
         return own.log_in("mallory").status

@@ -60,7 +60,7 @@ class Site:
                 self.database.reseal(vault.fingerprint(self.master, defences.sealed))
             self._workers = files.enter_context(ThreadPoolExecutor(2))  # for scrypt: 16 MB each
             self.close = files.pop_all().close
-        self._waiting: list[str] = []  # the addresses whose passwords are being hashed, or wait for it
+        self._waiting: list[str] = []  # the networks whose passwords are being hashed, or wait for it
         store = self.store if defences.one_use and defences.one_winner else Careless(self.store, defences)
         self.verifier = Verifier(store, throttle=Throttle() if defences.across_sessions else None)
 
@@ -138,6 +138,7 @@ class Site:
 
     async def _known(self, name: str, password: str, address: str, device: str | None) -> User:
         """Whose password it is; Refused for a wrong one."""
+        password = passwords.normalised(password)  # before its length is looked at
         who = {"device": (device, PER_NAME)} if device else {"name": (name, PER_NAME)}
         self._check_room(address, KNOWN_TOO if device else 0)
         attempt = self._take(address=(address, PER_ADDRESS), **who)
@@ -299,16 +300,17 @@ class Site:
 
         The right password costs no attempt, so one address could fill every place by logging in to accounts of its own.
         """
-        if len(self._waiting) >= WAITING + more or self._waiting.count(address) >= WAITING:
+        if len(self._waiting) >= WAITING + more or self._waiting.count(limits.network(address)) >= WAITING:
             raise Refused("Too many people are logging in at this moment. Try again in a few seconds.", 503, 3)
 
     async def _slowly(self, address: str, function: Callable, *values):
         """What takes long, done by a worker, while the server goes on answering others."""
-        self._waiting.append(address)
+        place = limits.network(address)
+        self._waiting.append(place)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._workers, function, *values)
         finally:
-            self._waiting.remove(address)
+            self._waiting.remove(place)
 
 
 class Careless:
@@ -398,9 +400,10 @@ def _locked(folder: Path) -> sqlite3.Connection:
 
 def _check_choice(name: str, password: str) -> None:
     """Refused for a password that is too short, or one of those that are guessed first."""
+    password = passwords.normalised(password)
     if len(password) not in passwords.LENGTHS:
         raise Refused(f"A password has {passwords.LENGTHS[0]} to {passwords.LENGTHS[-1]} characters.", 400)
-    if passwords.normalised(password).lower() in passwords.GUESSED_FIRST | {name}:
+    if password.lower() in passwords.GUESSED_FIRST | {name}:
         raise Refused("That password is among the first that are guessed. Choose another.", 400)
 
 
