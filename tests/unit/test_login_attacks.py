@@ -13,6 +13,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from urllib.parse import urlencode
 
 import pytest
@@ -391,13 +392,56 @@ def test_a_copied_cookie_ends_with_the_next_proof(server, clock, act):
     """Once it lived on through all that the account's page advises, and was shown the new key (OWASP ASVS 7.2.4)."""
     alice = person(server)
     _, codes = alice.enrol(clock)
-    copy = server.visitor()
-    for cookie in alice.jar:
-        copy.jar.set_cookie(cookie)
-    assert copy.get("account").page == "account"
+    copy = copied(alice, server)
     assert alice.post(act, password=PASSWORD, new=NEW, code=codes[0]).status == 200
     assert copy.get("account").page == "login" and copy.get("enrol").page == "login"
     assert alice.get("account").page == "account"
+
+
+def test_a_copied_cookie_ends_with_the_first_code(server, clock):
+    alice = person(server)
+    key = key_on(alice.post("enrol", password=PASSWORD))
+    copy = copied(alice, server)
+    assert alice.post("confirm", code=totp.code(key, clock())).page == "confirm"
+    assert copy.get("account").page == "login"
+    assert alice.get("account").page == "account"
+
+
+@pytest.mark.parametrize("idle", [0, 100])  # seconds after which it would be written down that the session is in use
+def test_logging_out_ends_the_session_on_a_full_disk_too(server, clock, idle):
+    alice = person(server)
+    copy = copied(alice, server)
+    clock.pass_by(idle)
+    with unwritable(server):
+        assert alice.get("account").page == "account"
+        assert alice.post("logout").status == 200
+        assert copy.get("account").page == "login"
+    assert copy.get("account").page == "login"
+    bob = person(server, "bob")
+    assert rows(server, "SELECT count(*) FROM sessions") == [(2,)]
+    bob.post("logout")  # there is room again: both are taken out of the file
+    assert rows(server, "SELECT count(*) FROM sessions") == [(0,)]
+
+
+@contextmanager
+def unwritable(server: Running):
+    """The server's file as it is on a full disk: what would write is refused, what reads is not."""
+
+    def refused(*statements):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    real, server.site.database._write = server.site.database._write, refused
+    yield
+    server.site.database._write = real
+
+
+def copied(visitor, server: Running):
+    """The cookies of one browser in another."""
+    copy = server.visitor()
+    for cookie in visitor.jar:
+        copy.jar.set_cookie(cookie)
+    assert copy.get("account").page == "account"
+    return copy
 
 
 def test_a_recovery_code_is_not_used_up_by_what_is_refused_for_another_reason(server, clock):
@@ -808,3 +852,40 @@ def test_the_files_are_for_the_owners_eyes(server):
     found = {file.name: file.stat().st_mode & 0o077 for file in server.folder.iterdir()}
     assert {"login.db", "login.key"} <= found.keys()
     assert found["login.key"] == 0
+
+
+# --- what HTTP asks of a server --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["", "login", "account", "style.css"])
+def test_every_page_has_its_headers_alone(alice, page):
+    """RFC 9110 §9.1: a server supports GET and HEAD."""
+    answer = alice.send("HEAD", page)
+    assert (answer.status, answer.body) == (200, "")
+    assert int(answer.headers["Content-Length"]) > 100
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
+@pytest.mark.parametrize("page, allowed", [("", "GET, HEAD"), ("login", "GET, HEAD, POST"), ("logout", "POST")])
+def test_what_cannot_be_done_is_answered_with_what_can(alice, page, allowed, method):
+    """RFC 9110 §15.5.6."""
+    answer = alice.send(method, page)
+    assert (answer.status, answer.headers["Allow"]) == (405, allowed)
+
+
+def test_an_address_is_one_page(server):
+    assert server.visitor().get("styleXcss").status == 404
+
+
+def test_what_the_browser_kept_goes_with_the_session_and_with_the_key(server, clock):
+    """Chromium's "back" once showed the key that counts, after log-out (tests/browser/test_login_story.py)."""
+    alice, sent = person(server), '"cache"'
+    key = key_on(alice.post("enrol", password=PASSWORD))
+    assert alice.post("confirm", code=totp.code(key, clock())).headers["Clear-Site-Data"] == sent
+    token = alice.cookie("login_xsrf")
+    connection = HTTPConnection("127.0.0.1", server.port)
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in alice.jar)
+    form = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/logout", urlencode({"_xsrf": token}), form)
+    assert connection.getresponse().headers["Clear-Site-Data"] == sent
+    connection.close()

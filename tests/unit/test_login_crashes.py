@@ -55,15 +55,18 @@ async def life(folder: Path, clock: Clock) -> None:
     token = await here.log_in("alice", PASSWORD, "-", None, "")
     await here.log_in("alice", PASSWORD, "elsewhere", None, "")
 
-    async def prove(code: str = "", **enough):
+    async def prove(code: str = "", enough: bool = False):
         nonlocal token
-        token = (await here.prove(here.session(token), "-", PASSWORD, code, **enough)).token
+        token = (await here.prove(here.session(token), "-", PASSWORD, code, enough, print)).token
 
     async def enrol() -> list[str]:
+        nonlocal token
         here.enrol(here.session(token), "-")
         key = here.pending(here.session(token)).key
         clock.pass_by(30)
-        return await here.confirm(here.session(token), totp.code(key, clock()), "-")
+        session, codes = await here.confirm(here.session(token), totp.code(key, clock()), "-")
+        token = session.token
+        return codes
 
     await prove()
     codes = await enrol()
@@ -75,7 +78,7 @@ async def life(folder: Path, clock: Clock) -> None:
     await prove(codes[0])
     codes = here.renew_recovery_codes(here.session(token), "-")
     session = await here.change_password(here.session(token), NEW, "-", PASSWORD, codes[0])
-    here.disable(await here.prove(session, "-", NEW, codes[1]), "-")
+    here.disable(await here.prove(session, "-", NEW, codes[1], False, print), "-")
     here.close()
 
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from contextlib import ExitStack
+from ipaddress import ip_address
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8765, help="on 127.0.0.1; 0 takes a free one (%(default)s)")
     parser.add_argument("--folder", type=Path, help="where accounts are kept; without it they are gone at the end")
     parser.add_argument("--without", action="append", default=[], choices=ATTACKS, help="a defence to switch off")
-    parser.add_argument("--proxy", action="append", default=[], help="an address whose X-Forwarded-For is true")
+    parser.add_argument("--proxy", action="append", default=[], type=ip_address, help="whose X-Forwarded-For is true")
     parser.add_argument("--unlock", metavar="NAME", help="gives a recovery code for an account in --folder, and ends")
     parser.add_argument("--rotate", action="store_true", help="seals all keys in --folder with a new one, and ends")
     for name in ("--beside", "--quick"):  # start() asks for them
@@ -79,7 +80,7 @@ async def serve(site, folder: Path, asked: argparse.Namespace) -> None:
     log = folder / "login.log"
     handler = RotatingFileHandler(log, maxBytes=LOG, backupCount=1) if asked.beside else logging.StreamHandler()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=[handler])
-    server, port = listen(site, asked.port, asked.proxy)
+    server, port = listen(site, asked.port, map(str, asked.proxy))
     url = f"http://127.0.0.1:{port}/"
     over = asyncio.Event()
     if asked.beside:

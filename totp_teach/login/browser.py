@@ -1,4 +1,4 @@
-"""A browser as far as an attacker needs one: it keeps cookies, fills in forms and follows links."""
+"""A browser as far as these attacks need one: it keeps cookies, fills in forms and follows redirects."""
 
 import re
 from email.message import Message

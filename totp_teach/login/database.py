@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class Database:
         [(version,)], used = self._read("PRAGMA user_version"), self._read("SELECT name FROM sqlite_master")
         if version != VERSION and ("users",) in used:
             raise OtpError(f"{path} was made by another version of this server: begin with a new folder")
+        self._ended: set[bytes] = set()  # sessions that are over, and are in the file all the same
         self._connection.executescript(SCHEMA.read_text("utf-8"))
         self.close = self._connection.close
 
@@ -56,8 +58,7 @@ class Database:
 
     def phone(self, name: str) -> str | None:
         """The verifier's id of the key that counts for that user."""
-        user = self.user(name)
-        return user.phone if user else None
+        return user.phone if (user := self.user(name)) else None
 
     def add_user(self, name: str, password: str) -> bool:
         """Keeps a new user; False if there is one of that name."""
@@ -80,14 +81,7 @@ class Database:
     # sessions
 
     def open_session(
-        self,
-        token: str,
-        name: str,
-        stage: str,
-        now: float,
-        ends: float,
-        old: str = "",
-        address: str = "",
+        self, token: str, name: str, stage: str, now: float, ends: float, old: str = "", address: str = ""
     ) -> None:
         """Keeps a session in the place of `old`."""
         values = _hash(token), name, stage, ends, now, address
@@ -104,17 +98,18 @@ class Database:
         self._write(("UPDATE sessions SET token = ? WHERE token = ?", _hash(new), _hash(token)))
 
     def session(self, token: str, now: float, idle: float) -> Session | None:
-        """The session of that token, if it has not ended and was used in the last `idle` seconds.
+        """The session of that token, if it has not ended and was used in the last `idle` seconds (less up to TOUCH).
 
         (If it was used in a time to come, the clock was ahead and is not any more: it would not end for as long.)
         """
         query = """SELECT used, name, stage, tries, recovered, CASE WHEN shown_until > ? THEN pending END
             FROM sessions WHERE token = ? AND ends > ?"""
         rows = self._read(query, now, _hash(token), now)
-        if not rows or abs(now - rows[0][0]) >= idle:
+        if not rows or _hash(token) in self._ended or abs(now - rows[0][0]) >= idle:
             return None
         if rows[0][0] + TOUCH <= now:
-            self._write(("UPDATE sessions SET used = ? WHERE token = ?", now, _hash(token)))
+            with suppress(sqlite3.Error):  # a full disk: pages can be read until it has idled
+                self._write(("UPDATE sessions SET used = ? WHERE token = ?", now, _hash(token)))
         return Session(token, *rows[0][1:])
 
     def set_pending(self, token: str, name: str, phone: str, until: float, *, shared: bool) -> None:
@@ -127,8 +122,11 @@ class Database:
         self._write(("UPDATE sessions SET tries = tries + 1 WHERE token = ?", _hash(token)))
 
     def close_session(self, token: str) -> None:
-        """Ends that session."""
-        self._write(("DELETE FROM sessions WHERE token = ?", _hash(token)))
+        """Ends that session: in the file, or where that cannot be written until a later end can, for this server."""
+        self._ended.add(_hash(token))
+        with suppress(sqlite3.Error):
+            self._write(*(("DELETE FROM sessions WHERE token = ?", ended) for ended in self._ended))
+            self._ended.clear()
 
     # recovery codes
 

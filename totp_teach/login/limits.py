@@ -1,8 +1,9 @@
 """How many attempts a name and an address have. (Codes have the verifier's own throttle, by account.)
 
 Everybody behind one address shares its attempts. A clock that is set back by more than WINDOW begins the count anew.
-Nothing is counted for longer: 2,880 wrong passwords a day for one name. NIST wants a hundred in a row to be the end of
-a password, too (SP 800-63B-4 §3.2.2); then anybody could put an end to anybody's, and only e-mail would help.
+Nothing is counted for longer: 2,880 wrong passwords a day for one name, and as many again from each browser that was
+logged in to it. NIST wants a hundred in a row to be the end of a password, too (SP 800-63B-4 §3.2.2); then anybody
+could put an end to anybody's, and its owner would need another way back: e-mail, or phone and recovery code.
 """
 
 import math

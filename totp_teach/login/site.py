@@ -15,7 +15,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,17 +52,16 @@ class Site:
             files.enter_context(closing(_locked(folder)))
             self.master = _master(folder, defences.sealed)
             cipher = vault.Vault(self.master) if defences.sealed else None
-            self.store = files.enter_context(
-                closing(SqliteStore(folder / "login.db", cipher=cipher, patience=PATIENCE))
-            )
+            store = SqliteStore(folder / "login.db", cipher=cipher, patience=PATIENCE)
+            self.store = files.enter_context(closing(store))
             self.database = files.enter_context(closing(Database(folder / "login.db")))
             if not self.database.fingerprint():
                 self.database.reseal(vault.fingerprint(self.master, defences.sealed))
             self._workers = files.enter_context(ThreadPoolExecutor(2))  # for scrypt: 16 MB each
             self.close = files.pop_all().close
         self._waiting: list[str] = []  # the networks whose passwords are being hashed, or wait for it
-        store = self.store if defences.one_use and defences.one_winner else Careless(self.store, defences)
-        self.verifier = Verifier(store, throttle=Throttle() if defences.across_sessions else None)
+        checked = store if defences.one_use and defences.one_winner else Careless(store, defences)
+        self.verifier = Verifier(checked, throttle=Throttle() if defences.across_sessions else None)
 
     # --- password -----------------------------------------------------------------------------------------------
 
@@ -102,20 +101,13 @@ class Site:
         _check_choice(session.name, new)
         self._check_room(address)
         hashed = await self._slowly(address, passwords.hashed, new)
-        session = await self.prove(session, address, password, code)
+        session = await self.prove(session, address, password, code, False, lambda _: None)
         self.log(session.name, address, "password changed")
         self.database.set_password(session.name, hashed, session.token)
         return session
 
     async def prove(
-        self,
-        session: Session,
-        address: str,
-        password: str = "",
-        code: str = "",
-        *,
-        enough: bool = False,
-        first: Callable[[Session], None] = lambda _: None,
+        self, session: Session, address: str, password: str, code: str, enough: bool, first: Callable[[Session], None]
     ) -> Session:
         """Fresh authentication: the password again, and where codes are on a code or a recovery code as well.
 
@@ -132,9 +124,7 @@ class Site:
                 self.check_recovery_code(session, code, address)
             else:
                 await self.check_code(session, user.phone, code, address)
-        token = secrets.token_urlsafe(32)
-        self.database.rename_session(session.token, token)
-        return replace(session, token=token)
+        return self._anew(session)
 
     async def _known(self, name: str, password: str, address: str, device: str | None) -> User:
         """Whose password it is; Refused for a wrong one."""
@@ -214,16 +204,17 @@ class Site:
         record = self.store.get(session.pending) if session.pending else None
         return record.account if record else None
 
-    async def confirm(self, session: Session, typed: str, address: str) -> list[str]:
-        """Lets the codes of the new key count, by a first right one. Gives the recovery codes, this once."""
+    async def confirm(self, session: Session, typed: str, address: str) -> tuple[Session, list[str]]:
+        """Lets the codes of the new key count, by a first right one. Gives the session anew and, this once, the recovery
+        codes."""
         if session.pending is None:
             raise Refused("There is nothing to confirm, or it took too long. Begin again.", 409)
         await self.check_code(session, session.pending, typed, address)
-        codes = _recovery_codes()
+        session, codes = self._anew(session), _recovery_codes()
         replaced = self.database.phone(session.name) not in (None, session.pending)
         self.log(session.name, address, "phone replaced" if replaced else "codes switched on")
         self.database.set_phone(session.name, session.pending, map(self._kept, codes), session.token)
-        return codes
+        return session, codes
 
     def renew_recovery_codes(self, session: Session, address: str) -> list[str]:
         """New recovery codes; the old ones open nothing any more."""
@@ -249,6 +240,12 @@ class Site:
             return session
         raise Refused("This session is over. Log in again.")
 
+    def _anew(self, session: Session) -> Session:
+        """The session under another token: whoever has a copy of the old one is out."""
+        token = secrets.token_urlsafe(32)
+        self.database.rename_session(session.token, token)
+        return replace(session, token=token)
+
     def complete(self, session: Session, *, recovered: bool = False) -> str:
         """The session that was half way is a full one now; its new token, which nobody can have planted or copied."""
         token = secrets.token_urlsafe(32)
@@ -256,9 +253,10 @@ class Site:
         return token
 
     def log_out(self, session: Session, address: str) -> None:
-        """Ends the session, also for anybody else who has its token."""
+        """Ends the session, also for anybody else who has its token, and on a full disk."""
         self.database.close_session(session.token)
-        self.log(session.name, address, "logged out")
+        with suppress(sqlite3.Error):
+            self.log(session.name, address, "logged out")
 
     def mark(self, name: str, random: str | None = None) -> str:
         """By which a browser is known again that was logged in to that account, until the password is another one.

@@ -31,7 +31,7 @@ MARK = 22  # characters of its mark that are random
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 log = logging.getLogger("tornado.access")
 
-# Nothing is loaded but our own style and the QR code; nothing runs; nobody frames us; nothing is kept by the browser.
+# Nothing is loaded but our own style and the QR code; nothing runs; nobody frames us, loads from us or keeps our pages.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'",
@@ -39,6 +39,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 GOES_ON = {None: "login", "password": "code", "full": "account"}  # the page for each stage of a session
@@ -91,8 +92,9 @@ class Bounded(HTTPServer):
 
 def application(site: Site, port: int, proxies: frozenset[str] = frozenset()) -> Application:
     """The server's pages. All addresses are flat and all links relative, so that they work behind any proxy's prefix."""
+    pages = [(f"/{page.__name__.removesuffix('Page').lower()}", page) for page in PAGES]
     return Application(
-        [(r"/", Home), *((f"/{page.__name__.lower()}", page) for page in PAGES), (r"/style\.css", Style)],
+        [(r"/", Home), *pages, (r"/style\.css", Style)],
         site=site,
         port=port,
         proxies=proxies,
@@ -102,6 +104,9 @@ def application(site: Site, port: int, proxies: frozenset[str] = frozenset()) ->
         log_function=log_request,
         cookie_secret=derived(site.master, "cookies"),
         xsrf_cookies=site.defences.xsrf,
+        # A page on another port of this computer can plant a cookie here, and with it a token of its own; but no page
+        # writes Sec-Fetch-Site (W3C, Fetch Metadata) or Origin, which Tornado then looks at.
+        cross_origin_protection=site.defences.xsrf,
         xsrf_cookie_name=f"login_xsrf_{port}",  # cookies do not look at the port: two servers must not share names
         xsrf_cookie_kwargs={"path": "", "httponly": True, "samesite": "Lax", "expires_days": None},
     )
@@ -117,6 +122,7 @@ def log_request(handler: RequestHandler) -> None:
 class Page(RequestHandler):
     """What every page shares."""
 
+    SUPPORTED_METHODS = "GET", "HEAD", "POST"
     site: Site
 
     def initialize(self) -> None:
@@ -140,15 +146,9 @@ class Page(RequestHandler):
     def on_finish(self) -> None:
         self.settings["answering"].discard(self.request.connection.stream)  # type: ignore[union-attr]  # of HTTP/1
 
-    def check_xsrf_cookie(self) -> None:
-        """The token, and what the browser says of the sender. A page on another port of this computer can plant a
-        cookie here, and with it a token of its own; but no page writes these headers (W3C, Fetch Metadata). Browsers
-        send the first one to https and to this computer, and the second one with every form since 2020."""
-        sender, origin = (self.request.headers.get(name) for name in ("Sec-Fetch-Site", "Origin"))
-        foreign = sender is None and origin is not None and origin.partition("://")[2] != self.request.host
-        if foreign or sender not in (None, "same-origin", "none"):
-            raise HTTPError(403)
-        super().check_xsrf_cookie()
+    def head(self) -> None:
+        """The headers of the page (RFC 9110 §9.1: every server has it)."""
+        self.get()
 
     # what was sent
 
@@ -177,14 +177,9 @@ class Page(RequestHandler):
         return self.field("password") if self.site.defences.fresh else "", self.field("code", b"")
 
     @property
-    def token(self) -> str:
-        """The session's token, out of its cookie."""
-        return self._cookie("session")
-
-    @property
     def session(self) -> Session | None:
         """Whose session it is."""
-        return self.site.session(self.token)
+        return self.site.session(self._cookie("session"))
 
     def device(self, name: str) -> str | None:
         """The mark of this browser, if it was logged in to that account before."""
@@ -214,6 +209,14 @@ class Page(RequestHandler):
             self.keep("device", mark, REMEMBERED)
         self.go(GOES_ON[session.stage if session else None])
 
+    def forget(self) -> None:
+        """The browser is to drop our pages, also those that "back" would show again: the key is on one of them.
+
+        (Chromium keeps whole pages for "back", with Cache-Control: no-store too. OWASP ASVS 5.0, 14.3.1.)
+        """
+        if self.site.defences.headers:
+            self.set_header("Clear-Site-Data", '"cache"')
+
     def go(self, page: str) -> None:
         """On to another page, with GET."""
         self.redirect(f"./{page}", status=303)
@@ -229,6 +232,10 @@ class Page(RequestHandler):
     def write_error(self, status_code: int, exc_info=(None, None, None), **_) -> None:
         """What was refused, on the form it was sent with; any other error on a page of its own."""
         words = PLAIN_WORDS.get(status_code, "Something went wrong here. It is in the log.")
+        if status_code == 405:  # RFC 9110 §15.5.6: and says what can be done
+            known = {"GET, HEAD": "get", "POST": "post"}.items()
+            can = [them for them, name in known if getattr(type(self), name) != getattr(RequestHandler, name)]
+            self.set_header("Allow", ", ".join(can))
         if isinstance(exc_info[1], Refused):
             self.get(exc_info[1])
         else:
@@ -278,7 +285,7 @@ class LogIn(Page):
 
     async def post(self):
         name, password = self.field("name").lower(), self.field("password")
-        self.enter(await self.site.log_in(name, password, self.address, self.device(name), self.token))
+        self.enter(await self.site.log_in(name, password, self.address, self.device(name), self._cookie("session")))
 
 
 class Code(Page):
@@ -308,7 +315,7 @@ class Recovery(Page):
         self.enter(self.site.complete(session, recovered=True))
 
 
-class Account(Page):
+class AccountPage(Page):
     """Are codes on, and what has happened lately."""
 
     @only("full")
@@ -322,16 +329,16 @@ class Proved(Page):
     """What only the owner may do, and so proves again who asks. Its form has the name of the page."""
 
     form = ""
+    enough = False  # the recovery code that has opened the session
 
     @only("full")
     def get(self, session: Session, refused: Refused | None = None):
-        codes = self.site.database.phone(session.name) and not self._enough(session)
+        codes = self.site.database.phone(session.name) and not (self.enough and session.recovered)
         self.show(self.form, refused, codes=codes, fresh=self.site.defences.fresh)
 
     @only("full")
     async def post(self, session: Session):
-        enough = self._enough(session)
-        session = await self.site.prove(session, self.address, *self.proof(), enough=enough, first=self.first)
+        session = await self.site.prove(session, self.address, *self.proof(), self.enough, self.first)
         self.keep("session", session.token)
         self.act(session)  # nothing is waited for in between
 
@@ -342,14 +349,12 @@ class Proved(Page):
     def act(self, session: Session) -> None:
         raise NotImplementedError
 
-    def _enough(self, session: Session) -> bool:
-        return False
-
 
 class Enrol(Proved):
-    """The key, to be taken over by a phone: the only page that shows it, until it is confirmed."""
+    """The key, to be taken over by a phone; once it is confirmed, no page shows it."""
 
     form = "enrol"
+    enough = True  # it may have been the last one, and the phone is lost
 
     @only("full")
     def get(self, session: Session, refused: Refused | None = None):
@@ -365,14 +370,13 @@ class Enrol(Proved):
         self.site.enrol(session, self.address)
         self.go("enrol")
 
-    def _enough(self, session: Session) -> bool:
-        return session.recovered  # it may have been the last one, and the phone is lost
-
 
 class Confirm(Enrol):
     @only("full")
     async def post(self, session: Session):
-        codes = await self.site.confirm(session, self.field("code"), self.address)
+        session, codes = await self.site.confirm(session, self.field("code"), self.address)
+        self.keep("session", session.token)
+        self.forget()
         self.show("codes", codes=[_grouped(code) for code in codes])
 
 
@@ -406,6 +410,7 @@ class LogOut(Page):
     def post(self):
         if session := self.session:
             self.site.log_out(session, self.address)
+        self.forget()
         self.clear_cookie(f"login_session_{self.settings['port']}", path="")
         self.go("")
 
@@ -416,7 +421,7 @@ class Style(Page):
         self.write((TEMPLATES / "style.css").read_bytes())
 
 
-PAGES = SignUp, LogIn, Code, Recovery, Account, Enrol, Confirm, Renew, Disable, Password, LogOut
+PAGES = SignUp, LogIn, Code, Recovery, AccountPage, Enrol, Confirm, Renew, Disable, Password, LogOut
 
 
 class Missing(Page):
