@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import QUIET, find_browser
 from test_live import ASK_AXE, AXE
 
 from totp_teach import login, otpauth, qr, secret
@@ -273,6 +275,43 @@ def alice_elsewhere(new_person, somebody_else, tmp_path):
         return alice
 
     return opened
+
+
+@pytest.fixture
+def keeping_browser(browser):
+    """Chromium as people have it: it keeps whole pages for "back", which playwright switches off."""
+    switch = ["--disable-back-forward-cache"]
+    started = browser.browser_type.launch(executable_path=find_browser(), args=QUIET, ignore_default_args=switch)
+    yield started
+    started.close()
+
+
+@pytest.mark.parametrize("off", [{"headers": False}, {}], ids=["without headers", "with all"])
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_back_after_logging_out(keeping_browser, off, confirmed):
+    """Somebody sits down at this screen and presses "back": once they saw the key, although it was sent no-store."""
+    with login.start(defences=login.Defences(**off)) as server:
+        alice = keeping_browser.new_page()
+        alice.goto(server.url)
+        sign_up(alice)
+        begin_enrolment(alice)
+        key = alice.locator(".key").inner_text()
+        if confirmed:
+            early_in_a_step()
+            fill(alice, Code_from_your_phone=oathtool(secret.decode(key)))
+            alice.get_by_role("link", name="I have them").click()
+        else:
+            alice.get_by_role("link", name="Not now").click()
+        log_out(alice)
+        alice.get_by_role("link", name="Log in").wait_for()
+        shown, failed = [], pytest.importorskip("playwright.sync_api").Error
+        for _ in range(7):
+            with suppress(failed):  # a form that would be sent again is an error page
+                alice.go_back(wait_until="commit", timeout=2000)
+            alice.wait_for_timeout(300)
+            shown.append(alice.content())
+        assert any(key in page for page in shown) == bool(off)
+        assert any("You are logged in" in page for page in shown) == bool(off)
 
 
 @pytest.mark.parametrize("off", [{"headers": False}, {}], ids=["without headers", "with all"])
