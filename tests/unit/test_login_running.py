@@ -191,6 +191,26 @@ def test_it_ends_with_the_process_that_started_it(ending):
 
 
 @POSIX
+def test_it_stops_although_a_forked_child_lives():
+    """Such a child (of multiprocessing, say) holds the server's input open: its end does not come."""
+    script = (
+        START
+        + """
+import os, signal
+child = os.fork()
+if not child:
+    time.sleep(60)
+    os._exit(0)
+server.stop()
+print(server.running, server.folder.exists())
+os.kill(child, signal.SIGKILL)
+"""
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=50)
+    assert done.stdout.split() == ["False", "False"], done.stderr
+
+
+@POSIX
 def test_interrupting_a_cell_does_not_interrupt_it():
     """Jupyter interrupts a kernel by a signal to the whole group of its processes."""
     script = (
@@ -291,6 +311,13 @@ def test_files_that_are_something_else_are_one_line(tmp_path, name, what):
 def test_a_port_that_is_none_is_said_to_be(port):
     process = by_hand(f"--port={port}")
     assert "from 0 to 65535" in process.communicate(timeout=20)[1]
+    assert process.returncode == 2
+
+
+def test_a_proxy_that_is_no_address_is_said_to_be():
+    """It would be believed never, and all who come through the proxy would share one limit."""
+    process = by_hand("--proxy=localhost")
+    assert "argument --proxy: invalid ip_address value: 'localhost'" in process.communicate(timeout=20)[1]
     assert process.returncode == 2
 
 
