@@ -263,7 +263,7 @@ def test_code_lines_are_counted_as_a_reader_would(tmp_path):
 def test_the_package_stays_small():
     """Bounds as they stand after 2.0.0. They are to come down again: the aim is 3,400 and 6,000."""
     assert sum(code_lines(file) for file in FILES if room_of(file) in GROUND_FLOOR) < 265
-    assert sum(code_lines(file) for file in FILES if room_of(file) not in ON_SHOW) < 4_467
+    assert sum(code_lines(file) for file in FILES if room_of(file) not in ON_SHOW) < 4_470
     assert sum(map(code_lines, FILES)) < 8_045
 
 

@@ -43,7 +43,7 @@ tries_for = Exercise(
         ("one more than rounded down", "too many where it comes out even", lambda *given: int(_tries(*given)) + 1),
         ("chances added up", "missed tries do not add up", lambda hit, alive, n: math.ceil(hit * 10**n / alive)),
         ("one code alive", "the window is left out", lambda hit, alive, digits: math.ceil(_tries(hit, 1, digits))),
-        ("six digits", "right for codes of six digits alone", lambda *given: math.ceil(_tries(*given[:2], 6))),
+        ("six digits", "right for codes of six digits alone", lambda hit, alive, _: math.ceil(_tries(hit, alive, 6))),
         ("chance of a hit", "its logarithm is of a miss", lambda hit, *given: math.ceil(_tries(1 - hit, *given))),
     ),
     inputs=((0.5, 3, 6), (0.03, 6, 6), (0.99, 1, 3), (0.5, 3, 8), (0.75, 5, 1)),
