@@ -6,6 +6,9 @@ from .. import secret
 from ..hotp import RFC_KEY
 from .exercise import Exercise, known_slips
 
+DAMAGED = """GEZDGNBVGY3TQOJQ GEZDGNBVGY3TQOJ GEZDGNBVGY3TQO GEA GEZDGNBVA MZXWAA
+    MY MZXQ MZXW6 MZXW6YQ M2 MZXY MZXW7 MZXW6YU MZXW6YR"""
+
 
 def _bits(text: str, first: int = 0) -> str:
     return "".join(f"{(secret.ALPHABET.index(letter) + first) % 32:05b}" for letter in text)
@@ -63,12 +66,6 @@ damaged = Exercise(
         ("every spare bit refused", "undamaged secrets of 16 bytes are refused", lambda text: len(text) % 8 != 0),
     ),
     # impossible ones without a spare bit of one; the RFC's own, whole; and of each length one with its first spare bit
-    tuple(
-        (text,)
-        for text in (
-            *("GEZDGNBVGY3TQOJQ", "GEZDGNBVGY3TQOJ", "GEZDGNBVGY3TQO", "GEA", "GEZDGNBVA", "MZXWAA"),
-            *("MY", "MZXQ", "MZXW6", "MZXW6YQ", "M2", "MZXY", "MZXW7", "MZXW6YU", "MZXW6YR"),
-        )
-    ),
+    tuple((text,) for text in DAMAGED.split()),
     _cut,
 )

@@ -260,7 +260,7 @@ class _Seen(HTMLParser):
     def __init__(self, page: Any):
         super().__init__()
         self.form, self.fields, self.frame = dict[str, str](), dict[str, str](), ""
-        self.over, self._layer = "", FLAT
+        self.over, self._layer = "", -1  # the layer of what is not positioned
         self._within = self._text = ""  # the tag, and the name of the field, in which it is now
         self._layers, self._closed = dict[str, int](), set[str]()  # of the last element of each tag; tags before
         self.feed(str(page))
@@ -275,8 +275,8 @@ class _Seen(HTMLParser):
             self.form |= {name[4:]: found[name] for name in ("formaction", "formmethod") if name in found}
         style = found.get("style", "")
         seen = not ({"hidden", "srcdoc"} & found.keys() or UNSEEN.search(style))
-        layer = int(LAYER.split(style + "; z-index: 0")[1]) if seen and POSITIONED.search(style) else FLAT
-        if self.frame and layer > FLAT and layer >= self._layer:
+        layer = int(LAYER.split(style + "; z-index: 0")[1]) if seen and POSITIONED.search(style) else -1
+        if self.frame and layer >= max(self._layer, 0):
             self.over = tag
         self._layers[tag] = layer
         if seen and not self.frame and {*ALL.split()} <= {*found.get("sandbox", ALL).split()}:
@@ -293,7 +293,6 @@ class _Seen(HTMLParser):
         self._closed.add(tag)
 
 
-FLAT = -1  # the layer of what is not positioned
 LAYER = re.compile(r"z-index\s*:\s*(-?\d+)", re.IGNORECASE)
 POSITIONED = re.compile(r"position\s*:\s*(absolute|fixed|relative|sticky)", re.IGNORECASE)
 FRAMES = {"iframe": "src", "frame": "src", "embed": "src", "object": "data"}
