@@ -155,16 +155,16 @@ def test_answers_pictures_and_what_was_written(visitor, tmp_path, capfd):
 
 
 def test_scan_tick_type_on_a_phone(browser, live, tmp_path):
-    """390 pixels wide, and nothing but taps: the chapter has the width of the page, and all of it works."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True, is_mobile=True
-    )
+    """390 pixels wide, dark, and nothing but taps: the chapter has the width of the page, and all of it works."""
+    screen = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "color_scheme": "dark"}
+    context = browser.new_context(has_touch=True, is_mobile=True, **screen)
     reader = Visitor(context, live)
     page = reader.page
     page.goto(f"{live.address}/repository/")
     page.get_by_role("link", name="Start in this browser").tap()
     reader.wait_idle()
     page.wait_for_function("() => window.jupyterapp.shell.leftCollapsed")
+    assert page.locator("body[data-jp-theme-light=false]").count() == 1
     page.get_by_role("menuitem", name="Run", exact=True).tap()
     page.get_by_text("Run All Cells", exact=True).tap()
     step, code = reader.ticking()
@@ -189,6 +189,7 @@ def test_scan_tick_type_on_a_phone(browser, live, tmp_path):
     page.keyboard.type(code)
     page.get_by_role("button", name="Check", exact=True).tap()
     page.get_by_text(re.compile(f"^Accepted: the code of step {step:,}".replace(",", "."))).wait_for()
+    reader.theme("light")  # a choice counts for more than the system
     assert reader.errors() == reader.complaints == []
     context.close()
     assert reader.asked_no_other_host()
