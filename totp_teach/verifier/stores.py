@@ -247,14 +247,11 @@ def _locked(path: Path) -> Iterator[None]:
         return
     import fcntl
 
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
+    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "rb", buffering=0) as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not os.fstat(file).st_nlink:
+        if not os.fstat(file.fileno()).st_nlink:
             raise BlockingIOError("the lock file was removed")  # between the two lines above: there is another by now
         yield
-    finally:
-        os.close(file)
 
 
 # A fork waits until no store of the process is at work, so that the child inherits none in the middle of a transaction;

@@ -56,7 +56,6 @@ class Verdict:
         """What somebody may be told who has shown the password of the account: also how long to wait."""
         if math.isinf(self.wait):
             return PublicVerdict(False, "Too many wrong codes: the account is locked. Ask its administrator.", None)
-        seconds = math.ceil(self.wait)
-        if seconds:
+        if seconds := math.ceil(self.wait):
             return PublicVerdict(False, f"Too many wrong codes. Wait {seconds} s, then try again.", seconds)
         return self.public
