@@ -27,10 +27,6 @@ def visitor(browser, live):
     assert visitor.asked_no_other_host()
 
 
-def test_scan_tick_type_in_the_page_alone(visitor, tmp_path):
-    scan_tick_type(visitor, tmp_path)
-
-
 # ---- answers, pictures, work that is kept and handed in --------------------------------------------------------------
 
 ANSWERED = """async (code) => {
@@ -206,12 +202,13 @@ ALL_KEPT = """async (address) => {
 }"""
 
 
-def test_what_was_visited_once_is_there_without_a_network(browser, site):
+def test_scan_tick_type_and_once_more_without_a_network(browser, site, tmp_path):
     """Even if the browser may keep nothing by itself, and has stopped the service worker meanwhile."""
-    live, context = Live(site.parent, headers={"Cache-Control": "no-cache"}), browser.new_context()
+    live = Live(site.parent, headers={"Cache-Control": "no-cache"})
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
     reader = Visitor(context, live)
-    reader.open(FIRST_CHAPTER)
-    reader.run_all()
+    scan_tick_type(reader, tmp_path)
+    assert reader.asked_no_other_host()
     for _ in range(120):
         if kept := reader.page.evaluate(ALL_KEPT, live.url(FIRST_CHAPTER)):  # wait_for_function waits for no promise
             break
