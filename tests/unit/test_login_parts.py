@@ -236,6 +236,12 @@ def test_a_recovery_code_is_used_once(database):
     assert database.recovery_codes_left("alice") == 1
 
 
+def test_what_was_used_or_deleted_stays_so_through_a_power_cut(database):
+    """Once the verifier's own connection alone took such care."""
+    for pragma, expected in {"synchronous": 3, "fullfsync": 1, "secure_delete": 1}.items():
+        assert database._read(f"PRAGMA {pragma}") == [(expected,)]
+
+
 def test_new_recovery_codes_put_the_old_ones_out(database):
     database.add_user("alice", "x")
     database.set_phone("alice", "alice 1", ["a", "b"], None)

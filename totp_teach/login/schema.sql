@@ -1,4 +1,9 @@
 -- The server's tables. What must always follow from a change follows here, in the same transaction.
+-- As in the verifier's store: a recovery code that was used, and a session that was ended, stay so through a power cut;
+-- and what a trigger deletes from `accounts` is overwritten.
+PRAGMA synchronous = EXTRA;
+PRAGMA fullfsync = ON;
+PRAGMA secure_delete = ON;
 CREATE TABLE IF NOT EXISTS users (
     name TEXT PRIMARY KEY,
     password TEXT NOT NULL,            -- its hash

@@ -233,9 +233,8 @@ class Page(RequestHandler):
         """What was refused, on the form it was sent with; any other error on a page of its own."""
         words = PLAIN_WORDS.get(status_code, "Something went wrong here. It is in the log.")
         if status_code == 405:  # RFC 9110 §15.5.6: and says what can be done
-            known = {"GET, HEAD": "get", "POST": "post"}.items()
-            can = [them for them, name in known if getattr(type(self), name) != getattr(RequestHandler, name)]
-            self.set_header("Allow", ", ".join(can))
+            can = [name for name in ("get", "post") if getattr(type(self), name) != getattr(RequestHandler, name)]
+            self.set_header("Allow", ", ".join(can).upper().replace("GET", "GET, HEAD"))
         if isinstance(exc_info[1], Refused):
             self.get(exc_info[1])
         else:
@@ -321,8 +320,7 @@ class AccountPage(Page):
     @only("full")
     def get(self, session: Session, refused: Refused | None = None):
         news = self.site.database.news(session.name, self.site.clock() - DAYS * 86_400)
-        known = {"session": session, "news": news, "days": DAYS, "database": self.site.database}
-        self.show("account", refused, **known, moment=_moment)
+        self.show("account", refused, session=session, news=news, days=DAYS, moment=_moment)
 
 
 class Proved(Page):
