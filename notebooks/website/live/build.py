@@ -53,8 +53,8 @@ NEEDED = ["pyotp", "qrcode", "pillow", "zxing-cpp", "ipywidgets", "anywidget", "
 # (The bare JupyterLite that the benchmark compares with has them all.)
 NEEDLESS = {"jedi", "parso", "prompt-toolkit", "wcwidth", "jupyterlab-widgets", "widgetsnbextension"}
 IN_NAME_ONLY, STARTUP = "jedi", "jedi-0.data/data/etc/ipython/startup/live.py"
-# What draws charts, and what is seldom loaded, stays as it was published: compiled it would be larger to send.
-SELDOM = {*COMPILED, "fonttools", "pyparsing", "python-dateutil", "cycler", "tzdata"} - {"pillow"}
+# What is seldom loaded stays as it was published: compiled it would be larger to send.
+SELDOM = {"fonttools", "tzdata"}
 AS_SOURCE = r"/pygments/(lexers|styles|formatters)/"
 LEFT_OUT = re.compile(r"(^|/)tests/|^[^/]+\.data/|/labextension/|\.dist-info/RECORD$")
 PLACES = {".zip": "/lib/python314.zip", ".whl": "/lib/python3.14/site-packages"}  # in the page
