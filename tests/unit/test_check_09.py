@@ -218,7 +218,7 @@ BAIT = '<button style="position: absolute; z-index: {}; width: 900px">Win</butto
         (
             "fresh",
             lambda left_open: left_open.post("enrol"),
-            "the new phone does not count: no code of its key came",
+            "the new phone does not count: no right code of its key came",
         ),
         ("same_answer", who_by_signing_up, "an account was made: signing up does not count"),
         ("same_answer", every_other, "names that are missing, or do not belong in the list: 4"),

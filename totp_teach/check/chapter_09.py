@@ -232,7 +232,7 @@ def _fresh(server: Any) -> Generator:
     yield (alice.browser,)
     if any(form.get("password") for form in forms):
         yield "a password was sent, and this time you know none"
-    lacks = "no code of its key came" if _times(server, "enrolment begun") > 1 else "no key was asked for"
+    lacks = "no right code of its key came" if _times(server, "enrolment begun") > 1 else "no key was asked for"
     yield "" if _held(server, query) not in (before, None) else f"the new phone does not count: {lacks}"
 
 
