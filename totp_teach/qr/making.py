@@ -39,7 +39,7 @@ class QrCode:
     def png(self, scale: int = 8) -> bytes:
         """The picture as PNG, black on white with its quiet zone, `scale` pixels a module."""
         file = io.BytesIO()
-        _picture(self.matrix, scale).save(file, "PNG", optimize=True)
+        picture(self.matrix, scale).save(file, "PNG", optimize=True)
         return file.getvalue()
 
     def svg(self) -> str:
@@ -147,7 +147,7 @@ def _dark(matrix: Matrix) -> Iterator[tuple[int, int]]:
         yield from ((row, column) for column, dark in enumerate(modules, QUIET_ZONE) if dark)
 
 
-def _picture(matrix: Matrix, scale: int) -> Image.Image:
+def picture(matrix: Matrix, scale: int) -> Image.Image:
     """The matrix as an image with its quiet zone."""
     size = len(matrix) + 2 * QUIET_ZONE
     pixels = bytearray(b"\xff" * size**2)

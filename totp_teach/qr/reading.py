@@ -59,7 +59,7 @@ def read(image: Any) -> list[str]:
 
 def scan(image: Any) -> list[Symbol]:
     """The QR codes of a picture as Symbols, from top to bottom, pieces whose others are missing among them."""
-    return together([_symbol(code) for code in _codes(_image(image))])
+    return together([_symbol(code) for code in barcodes(_image(image))])
 
 
 def together(symbols: list[Symbol]) -> list[Symbol]:
@@ -183,7 +183,7 @@ def _image(image: Any) -> Image.Image:
     return paper.convert("L")
 
 
-def _codes(picture: Image.Image, *, errors: bool = False) -> list[Barcode]:
+def barcodes(picture: Image.Image, *, errors: bool = False) -> list[Barcode]:
     """What zxing-cpp finds of dark codes on light, from top to bottom."""
     kinds = BarcodeFormats([BarcodeFormat.QRCode])
     found = read_barcodes(picture, kinds, try_invert=False, text_mode=TextMode.Plain, return_errors=errors)
@@ -193,15 +193,15 @@ def _codes(picture: Image.Image, *, errors: bool = False) -> list[Barcode]:
 def advice(image: Any) -> str:
     """Why no text is found in a picture, and what to do: only what was tried on it and helped.  image: as `read`."""
     picture = _image(image)
-    if found := _codes(picture):
+    if found := barcodes(picture):
         return _pieces(together([_symbol(code) for code in found]), len(found))
     for remedies in chain(permutations(REMEDIES, 1), permutations(REMEDIES, 2)):
         better = picture
         for remedy in remedies:
             better = remedy(better)
-        if found := _codes(better):
+        if found := barcodes(better):
             return " ".join(_coarse(found[0]) if remedy is _sharpened else REMEDIES[remedy] for remedy in remedies)
-    if _codes(picture, errors=True):
+    if barcodes(picture, errors=True):
         return "A QR code is there, but more of it is destroyed or hidden than its error correction can restore."
     return "No QR code is seen: the three squares in its corners must all be in the picture, sharp and dark on light."
 

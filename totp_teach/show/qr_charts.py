@@ -1,9 +1,11 @@
 """QR codes as pictures: the code itself, its anatomy, its masks, and how much of it may be destroyed.
 
-survived    the share of damaged codes that are still read       survival    as curves
+survived    the shares of damaged codes that are still read      survival    as curves
 """
 
+from bisect import bisect_left
 from collections import Counter
+from functools import partial
 
 import numpy
 from matplotlib.colors import to_rgb
@@ -12,6 +14,8 @@ from matplotlib.ticker import PercentFormatter
 
 from .. import qr as room
 from ..qr import QUIET_ZONE, QrCode
+from ..qr.making import picture
+from ..qr.reading import barcodes
 from .figure import Chart, own_look
 from .markup import ROLES, Shown, pictured
 
@@ -166,10 +170,18 @@ def turned_modules(code: QrCode) -> numpy.ndarray:
     return numpy.where(dark_modules(code), full, light)
 
 
-def survived(code: QrCode, share: float, *, tries: int = 20) -> float:
-    """How many of a code's copies are still read, 0 … 1, with that share of their bytes destroyed, by seeds 0, 1, …"""
-    copies = [room.damage(code, share, seed) for seed in range(tries)]
-    return sum(room.read(copy.png(scale=2)) == [code.text] for copy in copies) / tries
+def survived(code: QrCode, shares: list[float], *, tries: int = 20) -> list[float]:
+    """How many of a code's copies, by seeds 0, 1, …, are still read, 0 … 1, with each of the shares of their bytes destroyed.
+
+    A larger share destroys the same bytes and more: where a copy is no longer read is found by halving the shares.
+    """
+
+    def lost(share: float, seed: int) -> bool:
+        image = picture(room.damage(code, share, seed).matrix, 2).convert("L")
+        return [found.text for found in barcodes(image)] != [code.text]
+
+    ends = [bisect_left(shares, True, key=partial(lost, seed=seed)) for seed in range(tries)]
+    return [sum(end > place for end in ends) / tries for place in range(len(shares))]
 
 
 @own_look
@@ -177,7 +189,7 @@ def survival(text: str, *, tries: int = 20) -> Chart:
     """How many codes of a text are still read, the more of their bytes are destroyed, at each of the four levels."""
     shares = [percent / 100 for percent in range(0, 37, 2)]
     codes = [room.make(text, error_correction=level) for level in "LMQH"]
-    curves = [[survived(code, share, tries=tries) for share in shares] for code in codes]
+    curves = [survived(code, shares, tries=tries) for code in codes]
     words = " ".join(_survival_words(*one, shares) for one in zip(codes, curves))
     chart = Chart(760, 360, f"How many of {tries} codes are still read, the more of their bytes are destroyed. {words}")
     chart.head(f"How many of {tries} damaged codes are still read")
