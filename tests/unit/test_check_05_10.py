@@ -394,7 +394,7 @@ def test_the_evidence_is_that_of_the_chapter():
         ("case_3", "mask missing", "here that would make the right code, 689697, and the case shows 090795"),
         ("case_2", "Base64 for Base32", "that belongs to another chapter, and makes no code"),
         ("case_3", "UTC taken for local time", "that would make 992699, for example, and the case shows 090795"),
-        ("case_3", "clock drift", "it makes the same codes, but both machines count the same seconds since 1970"),
+        ("case_3", "clock drift", "it makes the same codes, but both clocks show the same seconds since 1970"),
     ],
 )
 def test_a_wrong_case_is_denied_with_the_code_that_the_mistake_makes(case, answer, said):

@@ -80,7 +80,7 @@ case_3 = _case(
     "how far is India's clock from UTC's, and what is counted in UTC?",
     "local time taken for UTC",
     "local time taken for UTC (UTC+05:30)",
-    **{"clock drift": "it makes the same codes, but both machines count the same seconds since 1970"},
+    **{"clock drift": "it makes the same codes, but both clocks show the same seconds since 1970"},
 )
 case_4 = _case("10.4", "which clocks of programs change faster than once a second?", "milliseconds for seconds")
 case_5 = _case(
