@@ -315,9 +315,10 @@ def found_by_axe(reader, selector: str, themes: tuple[str, ...] = ("light", "dar
     return found
 
 
-# Its answer without what nobody reads: a selector for every node that it looked at is half of its work.
+# Its answer without what nobody reads: a selector for every node that it looked at is half of its work. And nothing is fetched for
+# it: only rules on media, and on style sheets that turn the page, ask for that.
 ASK_AXE = """async ([include, options]) => {
-  const { violations, passes, incomplete } = await axe.run({ include: [include] }, { ...options, selectors: false });
+  const { violations, passes, incomplete } = await axe.run({ include: [include] }, { ...options, selectors: false, preload: false });
   const contrasts = (rules) => rules.find((rule) => rule.id === 'color-contrast')?.nodes.length ?? 0;
   return {
     rules: passes.length,
