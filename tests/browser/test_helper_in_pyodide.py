@@ -15,7 +15,7 @@ HELPER += ["check", "check_05_10"]
 LEFT_OUT = "in_a_kernel or log_in_processes or sleeps or the_cost_grows or two_mistakes_are_found or a_report_of_2017"
 LEFT_OUT += " or at_a_terminal or one_mistake_explains or (looks_right_for_most and (totp or counter))"
 LEFT_OUT += " or ignores_two_of_three or chance_is_what or progress_runs or of_many_explanations or what_was_searched"
-LEFT_OUT += " or (looks_right_for_most and forge)"
+LEFT_OUT += " or (forge and (looks_right_for_most or told_by_its_name))"
 # Long searches, case by case, that are the same in every Python: every fourth case of each.
 EVERY_FOURTH = ["test_every_mistake_is_found_first", "test_an_answer_that_looks_right_for_most_inputs_is_wrong"]
 EVERY_FOURTH += ["test_a_wrong_answer_that_matches_nothing_is_told_soon", "test_what_is_said_of_a_wrong_case_is_true"]
