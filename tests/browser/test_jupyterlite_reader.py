@@ -135,8 +135,7 @@ def test_answers_pictures_and_what_was_written(visitor, tmp_path, capfd):
     ]
 
     # It is kept, and can be given up for what is published.
-    page.reload()
-    visitor.wait_idle()
+    visitor.open(CHAPTER)
     assert json.loads(page.evaluate(KEPT)) == json.loads(handed_in.read_text("utf-8"))
     assert page.get_by_text("widgets.Phone()").is_visible()
     visitor.start_again(CHAPTER)
