@@ -369,6 +369,7 @@ def test_what_is_saved_rests_trusted_or_not(run, lab, new_reader):
     for name, trust in [("saved.ipynb", True), ("untrusted.ipynb", False)]:
         rested.open(name)
         assert page.evaluate(trusted) is trust
+        page.get_by_text("example: run this cell").nth(4).wait_for()
         assert page.get_by_text("example: run this cell").count() == 5
         assert page.get_by_text(EXAMPLE).count() == 3
         page.get_by_text(f"Accepted: the code of step {59 // PERIOD}").wait_for()
