@@ -517,3 +517,12 @@ def test_the_form_takes_no_words_behind_a_secret(text):
     with pytest.raises(OtpError, match="groups differ"):
         account_of(fields)
     assert account_of({**fields, "secret": "gezd gnbv-gy3t qojq"}).key == b"1234567890"
+
+
+def test_a_text_from_a_mail_is_no_account_whatever_else_is_wrong_with_it():
+    """In plain characters it is refused (a period under another name): then there is no fix, but no account either."""
+    text = "otpauth://totp/Example:alice?secret=3DGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=3DExample&stepperiod=3D60"
+    [finding] = otpauth.lint(text)
+    assert (finding.severity, finding.name, finding.fixed) == ("error", "notation", None)
+    with pytest.raises(OtpError, match="as in the source of an e-mail"):
+        otpauth.parse(text)

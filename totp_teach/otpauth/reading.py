@@ -108,11 +108,11 @@ class _Reading:
 
     def _notation(self) -> None:
         """Is it a URI in another notation? Then that is said, and nothing else."""
-        for how, uri in () if SURROGATE.search(self.uri) else plainly(self.uri):
-            if not (quoted_printable(uri) or _Reading(uri, plain=True).refused):
-                self.findings = []
-                self.say("notation", Part("", self.uri, 0), uri, how=how)
-                break
+        found = [] if SURROGATE.search(self.uri) else list(plainly(self.uri))
+        good = [one for one in found if not (quoted_printable(one[1]) or _Reading(one[1], plain=True).refused)]
+        for how, uri in good[:1] or [(how, None) for how, _ in found[:1] if not self.refused]:
+            self.findings = []
+            self.say("notation", Part("", self.uri, 0), uri, how=how)
 
     def _second(self) -> bool:
         """Does another URI follow this one?"""
