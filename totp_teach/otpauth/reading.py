@@ -110,9 +110,9 @@ class _Reading:
         """Is it a URI in another notation? Then that is said, and nothing else."""
         found = [] if SURROGATE.search(self.uri) else list(plainly(self.uri))
         good = [one for one in found if not (quoted_printable(one[1]) or _Reading(one[1], plain=True).refused)]
-        for how, uri in good[:1] or [(how, None) for how, _ in found[:1] if not self.refused]:
+        for how, _ in good[:1] or (() if self.refused else found[:1]):
             self.findings = []
-            self.say("notation", Part("", self.uri, 0), uri, how=how)
+            self.say("notation", Part("", self.uri, 0), good[0][1] if good else None, how=how)
 
     def _second(self) -> bool:
         """Does another URI follow this one?"""
