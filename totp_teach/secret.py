@@ -68,9 +68,9 @@ def decode(text: str) -> bytes:
     """The key bytes of a Base32 text, as people paste it: lower case, spaces, hyphens, with or without padding.
 
     What clings to it outside (quotes, a byte order mark) and percent escapes of spaces and padding do not count.
-    Raises OtpError for words behind it, for another character (named, with its place), padding in the middle, an impossible length, and
-    nothing at all; it says so if the text looks like something else, such as hex. Bits left over in the last character
-    are dropped, as RFC 4648 §3.5 permits.
+    Raises OtpError for words behind it, for another character (named, with its place), padding in the middle, an
+    impossible length, and nothing at all; it says so if the text looks like something else, such as hex. Bits left over
+    in the last character are dropped, as RFC 4648 §3.5 permits.
     """
     if not isinstance(text, str):
         raise OtpError(f"a Base32 secret is text (str), not {type(text).__name__}; key bytes need no decoding")

@@ -291,23 +291,6 @@ class Visitor(Reader):
         context.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
         self.page.set_default_timeout(180_000)
 
-    def open(self, path: str) -> None:
-        """Opens it, by its address where the page is to be loaded; then once more if no kernel is there after a minute.
-
-        (Of about forty loads beside two other browsers, one ended in JupyterLab without its notebook. The next one had it:
-        whoever reads would load the page again, too.)
-        """
-        from playwright.sync_api import TimeoutError
-
-        if self.stays:
-            return super().open(path)
-        self.page.goto(self.lab.url(path))
-        try:
-            self.page.wait_for_function(IDLE, timeout=60_000)
-        except TimeoutError:
-            self.page.goto(self.lab.url(path))
-            self.wait_idle()
-
     def start_again(self, file: str) -> None:
         """Delete it from the list of files; a reload brings what is published."""
         self.page.get_by_role("listitem", name=file).click(button="right")

@@ -134,8 +134,12 @@ def test_answers_pictures_and_what_was_written(visitor, tmp_path, capfd):
         ("alice", "01.2", "wrong"),
     ]
 
-    # It is kept, and can be given up for what is published.
-    visitor.open(CHAPTER)
+    # It is kept, and can be given up for what is published. The service worker stays, too.
+    said = []
+    page.on("console", lambda line: said.append(line.text))
+    page.reload()
+    visitor.wait_idle()
+    assert said and not any("unregistering" in line for line in said)
     assert json.loads(page.evaluate(KEPT)) == json.loads(handed_in.read_text("utf-8"))
     assert page.get_by_text("widgets.Phone()").is_visible()
     visitor.start_again(CHAPTER)

@@ -81,10 +81,8 @@ class Attack(Asked):
         outcome = tried(attack, [given], patience=PATIENCE)
         found = outcome.values[0] if outcome.values else None
         browsers = (one for item in given for one in (item if isinstance(item, list) else [item]))
-        pages = {one.page: one.words[:WORDS] for one in browsers if getattr(one, "page", "")}
-        seen = (
-            f". The last page was {'; '.join(f'“{page}”: {words}' for page, words in pages.items())}" if pages else ""
-        )
+        pages = {one.page: f"“{one.page}”: {one.words[:WORDS]}" for one in browsers if getattr(one, "page", "")}
+        seen = f". The last page was {'; '.join(pages.values())}" if pages else ""
         seen += "" if found is None else f". It returned {type(found).__name__} {str(found)[:WORDS]}"
         return scene.send(found), outcome, seen
 

@@ -1,3 +1,10 @@
+// JupyterLite notes only at the second load whose version the service worker is, and until then takes it for an old one: it
+// would be thrown away while the page starts, and of some dozens of such loads one or two came without their notebook.
+navigator.serviceWorker?.addEventListener("controllerchange", () => {
+  const { appVersion } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+  localStorage.setItem(`${navigator.serviceWorker.controller.scriptURL}-version`, appVersion);
+});
+
 // What was loaded before the service worker came is asked for once more, so that it keeps that as well: for a visit
 // without a network. What comes later passes through it anyway.
 performance.setResourceTimingBufferSize(5000);
